@@ -1,0 +1,116 @@
+import type { ColumnType } from './column-type.ts';
+
+/** How the history of a table is kept. See docs/semantics.md. */
+export type HistoryMode = 'last-change' | 'every-change';
+
+/** Names of the columns a change file carries besides the source's own. */
+export interface ChangeColumns {
+  /** Operation letter, `I`, `U` or `D`. @default Op */
+  readonly op: string;
+  /** Commit time, UTC, microseconds. @default tx_commit_time */
+  readonly commitTime: string;
+  /** Order of changes inside one commit. @default change_seq */
+  readonly changeSeq: string;
+  /** Prefix of before-image key columns. @default BI_ */
+  readonly beforeImagePrefix: string;
+}
+
+/** Names of the columns the history adds to the source's own. */
+export interface HistoryColumns {
+  readonly current: string;
+  readonly effectiveDate: string;
+  readonly endDate: string;
+  readonly effectiveSeq: string;
+  readonly endSeq: string;
+  readonly seenDate: string;
+  readonly seenSeq: string;
+  readonly batchId: string;
+}
+
+/** Bounds of one batch; a single file larger than `maxBytes` is a batch of its own. */
+export interface BatchConfig {
+  readonly maxFiles: number;
+  readonly maxBytes: number;
+}
+
+/** Which columns open a new version when they change. */
+export type TrackConfig = { readonly kind: 'all' } | { readonly kind: 'only' | 'except'; readonly columns: readonly string[] };
+
+/** One replicated table with every default filled in. */
+export interface TableConfig {
+  /** Name of the history table and stem of the three folders. */
+  readonly name: string;
+  /** Schema-qualified name at the source, for instance `dbo.customer`. */
+  readonly source: string;
+  readonly keys: readonly string[];
+  readonly history: HistoryMode;
+  readonly track: TrackConfig;
+  readonly sequence: 'change-seq' | 'commit-time';
+  readonly schemaEvolution: 'evolve' | 'frozen';
+  readonly reload: 'snapshot' | 'changes';
+  /** Contract: these columns exist with these types, whatever the files say. Order is kept. Empty: no contract. */
+  readonly columns: Readonly<Record<string, ColumnType>>;
+  readonly changeColumns: ChangeColumns;
+  readonly historyColumns: HistoryColumns;
+  readonly batch: BatchConfig;
+}
+
+/** A secret or setting that is looked up only when an adapter connects: `${env:NAME}` anywhere in the text. */
+export interface Reference {
+  readonly template: string;
+}
+
+/** How to reach a Postgres server. */
+export type PostgresConnection =
+  | { readonly kind: 'url'; readonly url: Reference; readonly caFile?: string; readonly verifyTls: boolean }
+  | {
+      readonly kind: 'parts';
+      readonly host: Reference;
+      readonly port: number;
+      readonly database: Reference;
+      readonly user: Reference;
+      readonly password?: Reference;
+      /** `verify` checks the server's certificate; `off` is for a socket or loopback only. */
+      readonly tls: 'verify' | 'off';
+      readonly caFile?: string;
+      readonly verifyTls: boolean;
+    }
+  /** A real Postgres that Tidemark starts on this machine for as long as the command runs. */
+  | { readonly kind: 'embedded'; readonly dir: string; readonly port?: number };
+
+/** One export: a set of tables sent to one database. */
+export interface ExportConfig {
+  readonly name: string;
+  readonly target: 'postgres';
+  readonly connection: PostgresConnection;
+  /** Names of configured tables; never empty. */
+  readonly tables: readonly string[];
+  /** Schema in the target that receives the tables. @default public */
+  readonly targetSchema: string;
+  readonly mode: 'full' | 'incremental';
+  /** Remove target rows that are not in the snapshot. @default true */
+  readonly removeMissing: boolean;
+  /** Parallel COPY connections. @default 4 */
+  readonly connections: number;
+  /** What a NaN or ±Infinity becomes where the target type has no such value. @default null */
+  readonly nonFinite: 'null' | 'error';
+  readonly columnCase: 'keep' | 'lower';
+}
+
+export type EngineConfig = { readonly kind: 'duckdb'; readonly path: string };
+
+export type StorageConfig = { readonly kind: 'local'; readonly root: string };
+
+/** The whole configuration, checked, with defaults filled in and local paths absolute. */
+export interface Config {
+  readonly name: string;
+  readonly company: string;
+  readonly region: string;
+  readonly catalog: string;
+  readonly schema: string;
+  readonly bucket: string;
+  readonly engine: EngineConfig;
+  readonly storage: StorageConfig;
+  readonly tables: readonly TableConfig[];
+  readonly exports: readonly ExportConfig[];
+}

@@ -1,0 +1,242 @@
+/**
+ * The interfaces between the pure core and the outside world. Adapters implement them; nothing here does I/O.
+ */
+import type { Column, ColumnType } from './config/column-type.ts';
+import type { FileType } from './changes/change-file.ts';
+
+// ---------------------------------------------------------------------------------------------- dialect
+
+/** A table or view by its parts, unquoted. Engines without schemas of their own still honour `schema`. */
+export interface TableRef {
+  readonly catalog: string;
+  readonly schema: string;
+  readonly name: string;
+}
+
+/** What an engine can do, as data. Shared code asks these, never which engine it talks to. */
+export interface Capabilities {
+  /** Several statements can commit together. */
+  readonly transactions: boolean;
+  /** The deduplicated batch is staged in a temporary table, from which counts are read. */
+  readonly stagesBatch: boolean;
+}
+
+/**
+ * Text fragments of one SQL dialect. Pure. Arguments named `expr` are SQL text, all others are plain values.
+ */
+export interface Dialect {
+  readonly name: 'duckdb' | 'databricks';
+  readonly capabilities: Capabilities;
+
+  /** Quotes any name, however hostile. Throws `TerminalError` for one the engine cannot hold (NUL, newline). */
+  quoteIdentifier(name: string): string;
+  /** Fully qualified, quoted. */
+  tableName(table: TableRef): string;
+  /** A text literal for any text. */
+  stringLiteral(text: string): string;
+  /** An instant literal from `YYYY-MM-DDTHH:MM:SS.ffffffZ`. */
+  instantLiteral(instant: string): string;
+
+  /** The engine's type that stores a logical type. */
+  columnType(type: ColumnType): string;
+  /** The logical type of an engine's column type text, or null when we have no name for it. */
+  parseColumnType(text: string): ColumnType | null;
+
+  /** Null-safe `a is different from b`. */
+  isDistinct(a: string, b: string): string;
+  /** A relation over exactly these files (engine paths). With `fileColumn` each row also names its file, as given. */
+  readFiles(paths: readonly string[], fileColumn?: string): string;
+  /** A file's column as a history column: exact, or an error. */
+  castFromFile(expr: string, from: FileType, to: ColumnType): string;
+  /** True (never null) where a non-null file value cannot become `to`. */
+  cannotCastFromFile(expr: string, from: FileType, to: ColumnType): string;
+  /** A column of any storage type as the canonical text of docs/ndjson.md; null stays null. */
+  toText(expr: string, type: ColumnType): string;
+  /** One row per element of the SQL array expression, as column `alias`, to be put after `from x`. */
+  explode(arrayExpr: string, alias: string): string;
+  /** `array[...]` of SQL expressions. */
+  array(exprs: readonly string[]): string;
+  /** Text left-padded with zeros to `width`. */
+  padLeft(expr: string, width: number): string;
+  /** True where the text matches a POSIX-like regular expression that both engines understand. */
+  matches(expr: string, pattern: string): string;
+  /** Lower-case hex SHA-256 of a text expression. */
+  sha256(expr: string): string;
+}
+
+// ----------------------------------------------------------------------------------------------- engine
+
+/** One row; every value is text or null, made in SQL by `Dialect.toText`, so nothing is lost on the way. */
+export type TextRow = readonly (string | null)[];
+
+/** Rows a statement changed, where the engine says so. */
+export interface StatementResult {
+  readonly inserted?: number;
+  readonly updated?: number;
+  readonly deleted?: number;
+}
+
+/** Runs SQL text. One statement is atomic. */
+export interface SqlSession {
+  readonly dialect: Dialect;
+  /** Runs one statement and waits for it. Errors are already ours (`TerminalError`, `TransientError`, `FileReadError`). */
+  execute(sql: string): Promise<StatementResult>;
+  /** All rows of a small result. Columns must be text. */
+  query(sql: string): Promise<TextRow[]>;
+  /** Rows of a result of any size, in bounded memory, in blocks. Columns must be text. */
+  stream(sql: string): AsyncIterable<readonly TextRow[]>;
+  /** Columns of a table in table order, or null if there is no such table. */
+  columns(table: TableRef): Promise<readonly Column[] | null>;
+}
+
+/** A place that holds histories. */
+export interface Engine extends SqlSession {
+  /**
+   * Runs `work` so that all of its statements commit together or not at all. Only where
+   * `capabilities.transactions`; elsewhere it simply runs `work`.
+   */
+  transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` on one unchanging version of the data. `relation` is what to put after `from` to read a table at
+   * that version.
+   */
+  pinned<T>(work: (session: SqlSession, relation: (table: TableRef) => string) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+// ------------------------------------------------------------------------------------------------ files
+
+export type Place = 'incoming' | 'processed' | 'rejected';
+
+/** A file of one table in one of its three places. */
+export interface StoredFile {
+  /** Path below the place's folder, `/`-separated, never starting with one. */
+  readonly path: string;
+  readonly size: number;
+  /** Changes when the content does: an etag, or size and content hash. Empty until `identify` filled it in. */
+  readonly version: string;
+  /** When the file arrived here; ISO instant with microseconds. */
+  readonly arrivedAt: string;
+}
+
+/**
+ * Where the change files of one table wait. Hidden names (`_x`, `.x`), folders and directory markers are never
+ * listed. All writing calls are idempotent and survive a crash at any point: done twice equals done once.
+ */
+export interface FileStore {
+  /** Every file of a place, in no order. A missing folder has no files. */
+  list(place: Place): AsyncIterable<StoredFile>;
+  /** The same file with its `version` known. Throws `TransientError` FILE_VANISHED if it is gone. */
+  identify(place: Place, file: StoredFile): Promise<StoredFile>;
+  /** Bytes `[start, end)` of a file. Throws `TransientError` FILE_VANISHED if it is gone. */
+  readRange(place: Place, path: string, start: number, end: number): Promise<Uint8Array>;
+  /**
+   * Moves a file if it still has this version. Already moved (gone here, same content there) is success. A different
+   * file in the way is never overwritten: the moved file gets a free name beside it. Returns the final path.
+   */
+  move(from: Place, file: StoredFile, to: Place, toPath: string): Promise<string>;
+  /** Writes a small file whole, replacing one of that name. */
+  put(place: Place, path: string, content: string): Promise<void>;
+  /** Reads a small file whole, or null if there is none. */
+  read(place: Place, path: string): Promise<string | null>;
+  /** Removes a small file; none there is success. */
+  remove(place: Place, path: string): Promise<void>;
+  /** The name by which the engine reads a file. */
+  enginePath(place: Place, path: string): string;
+  /** The folder itself, as `tidemark paths` prints it. */
+  location(place: Place): string;
+}
+
+// ---------------------------------------------------------------------------------------------- targets
+
+/** What a target remembers of the last export into a table, written in the same transaction as the rows. */
+export interface Watermark {
+  /** Identity of the history the rows came from; a rebuilt or new table has another. */
+  readonly historyId: string;
+  /** Hash of every setting that changes what the target holds. */
+  readonly configHash: string;
+  readonly kind: 'current' | 'as-of';
+  /** Instant of an `as-of` snapshot, else null. */
+  readonly asOf: string | null;
+  /** Newest batch of the history that the rows contain. */
+  readonly batchId: bigint;
+  readonly exportedAt: string;
+}
+
+/** What one export of one table needs to know before it starts. */
+export interface SnapshotSpec {
+  readonly targetSchema: string;
+  readonly targetTable: string;
+  /** Names already in the target's case, in table order. */
+  readonly columns: readonly Column[];
+  readonly keys: readonly string[];
+  readonly removeMissing: boolean;
+  readonly nonFinite: 'null' | 'error';
+  readonly connections: number;
+  /** `delta`: rows are upserts, and `deletedKeys` removals; `full`: rows are the whole snapshot. */
+  readonly mode: 'full' | 'delta';
+}
+
+/** Rows written and removed by a publish. */
+export interface PublishResult {
+  readonly upserted: number;
+  readonly removed: number;
+  readonly unchanged: number;
+}
+
+/** One export of one table under way. Nothing is visible before `publish`. */
+export interface SnapshotLoad {
+  /**
+   * Sends rows to a staging area over up to `connections` connections. A block is rows in the target's bulk text
+   * format, made by the engine with `SnapshotTarget.bulkText`.
+   */
+  load(blocks: AsyncIterable<string>): Promise<{ rows: number }>;
+  /** Keys to remove in `delta` mode, same format, key columns only. */
+  loadDeletedKeys(blocks: AsyncIterable<string>): Promise<{ rows: number }>;
+  /**
+   * Makes the staged rows the table's content in one visible step, watermark included. Throws `TerminalError`
+   * EXPORT_SUPERSEDED when the target already holds a newer batch of the same history.
+   */
+  publish(watermark: Watermark): Promise<PublishResult>;
+  /** Leaves the target as it was before. Safe to call at any time, also after `publish`. */
+  abort(): Promise<void>;
+}
+
+/** A database that receives snapshots. */
+export interface SnapshotTarget {
+  /** The last watermark of a target table, or null (no table, no row). */
+  watermark(targetSchema: string, targetTable: string): Promise<Watermark | null>;
+  /** Checks and prepares: waits its turn, creates what is missing, refuses what does not fit. */
+  open(spec: SnapshotSpec): Promise<SnapshotLoad>;
+  /** Removes one key from a target table, if both are there. Returns rows removed. Key values are canonical text. */
+  eraseKey(
+    targetSchema: string,
+    targetTable: string,
+    key: Readonly<Record<string, string>>,
+  ): Promise<number>;
+  close(): Promise<void>;
+}
+
+// --------------------------------------------------------------------------------------------- the rest
+
+export interface Clock {
+  /** Now, as `YYYY-MM-DDTHH:MM:SS.ffffffZ`. */
+  now(): string;
+}
+
+/** Structured log lines. Fields are ids, names and counts, never row values or secrets. */
+export interface Logger {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Named points where a test may end the run. */
+export interface Faults {
+  at(point: string): Promise<void>;
+}
+
+/** No fault anywhere. */
+export const NO_FAULTS: Faults = { at: async () => {} };
+
+/** Says nothing. */
+export const SILENT_LOGGER: Logger = { info: () => {}, warn: () => {} };
