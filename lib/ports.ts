@@ -17,8 +17,19 @@ export interface TableRef {
 export interface Capabilities {
   /** Several statements can commit together. */
   readonly transactions: boolean;
-  /** The deduplicated batch is staged in a temporary table, from which counts are read. */
-  readonly stagesBatch: boolean;
+}
+
+/**
+ * A temporary table that holds the decisions of one batch between the statement that makes them and the merge, so
+ * that counts can be read from it. Seen by one session only.
+ */
+export interface Staging {
+  /** What to put after `from`. */
+  readonly table: string;
+  /** Makes (or replaces) it from a select. */
+  create(select: string): string;
+  /** Drops it; none there is success. */
+  readonly drop: string;
 }
 
 /**
@@ -27,6 +38,8 @@ export interface Capabilities {
 export interface Dialect {
   readonly name: 'duckdb' | 'databricks';
   readonly capabilities: Capabilities;
+  /** Null where a merge tells its own counts and a select inside it costs less than a temporary table. */
+  readonly staging: Staging | null;
 
   /** Quotes any name, however hostile. Throws `TerminalError` for one the engine cannot hold (NUL, newline). */
   quoteIdentifier(name: string): string;
@@ -188,7 +201,7 @@ export interface PublishResult {
 export interface SnapshotLoad {
   /**
    * Sends rows to a staging area over up to `connections` connections. A block is rows in the target's bulk text
-   * format, made by the engine with `SnapshotTarget.bulkText`.
+   * format, made by the engine with `SnapshotTarget.bulkText`, each ended by a newline; `''` is no row.
    */
   load(blocks: AsyncIterable<string>): Promise<{ rows: number }>;
   /** Keys to remove in `delta` mode, same format, key columns only. */
@@ -202,8 +215,20 @@ export interface SnapshotLoad {
   abort(): Promise<void>;
 }
 
+/** A column to send: the SQL that reads it in the engine, and what the target calls it. */
+export interface BulkColumn {
+  readonly expr: string;
+  readonly name: string;
+  readonly type: ColumnType;
+}
+
 /** A database that receives snapshots. */
 export interface SnapshotTarget {
+  /**
+   * One SQL expression, for the engine to run, that makes a row's bulk text, without the line's end. Pure. Columns in
+   * the order of `SnapshotSpec.columns`, or of `SnapshotSpec.keys` for deleted keys.
+   */
+  bulkText(dialect: Dialect, columns: readonly BulkColumn[], nonFinite: 'null' | 'error'): string;
   /** The last watermark of a target table, or null (no table, no row). */
   watermark(targetSchema: string, targetTable: string): Promise<Watermark | null>;
   /** Checks and prepares: waits its turn, creates what is missing, refuses what does not fit. */

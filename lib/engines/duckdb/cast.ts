@@ -1,0 +1,39 @@
+import type { FileType } from '../../changes/change-file.ts';
+import { type ColumnType, sameColumnType } from '../../config/column-type.ts';
+import { duckdbType } from './types.ts';
+
+const INTEGER_TEXT = '[+-]?[0-9]+';
+
+/** `2026-01-01 12:00:00.1234567 +02:00`, as sources write offsets, in a form the cast reads; digits past µs cut off. */
+function instantText(expr: string): string {
+  return `regexp_replace(regexp_replace(${expr}, '([.][0-9]{6})[0-9]+', '\\1'), ' ([+-][0-9:]+)$', '\\1')`;
+}
+
+/** SQL that turns a file's column into a history column, exactly or with an error. */
+export function duckdbCast(expr: string, from: FileType, to: ColumnType, cast: 'cast' | 'try_cast' = 'cast'): string {
+  const plain = `${cast}(${expr} as ${duckdbType(to)})`;
+  if (from.kind === 'time') {
+    return `strftime(date '2000-01-01' + cast(${expr} as time), '%H:%M:%S.%f')`;
+  }
+  if (from.kind === 'string' && to.kind === 'timestamptz') {
+    return `${cast}(${instantText(expr)} as timestamptz)`;
+  }
+  if (from.kind === 'string' && to.kind === 'binary') return `encode(${expr})`;
+  // A wall-clock time may come in nanoseconds or milliseconds, so even "the same" type is cast.
+  const readAsIs = ['string', 'boolean', 'binary', 'float', 'double', 'date'].includes(from.kind);
+  if (from.kind !== 'uint' && readAsIs && sameColumnType(from, to)) return expr;
+  return plain;
+}
+
+/** SQL that is true, never null, where a value is there but `duckdbCast` would fail on it or lose of it. */
+export function duckdbCannotCast(expr: string, from: FileType, to: ColumnType): string {
+  if (from.kind === 'string' && to.kind === 'int') {
+    return `(${expr} is not null and (not regexp_full_match(${expr}, '${INTEGER_TEXT}') or try_cast(${expr} as ${duckdbType(to)}) is null))`;
+  }
+  if (from.kind === 'string' && to.kind === 'decimal') {
+    const pattern = `${INTEGER_TEXT}([.][0-9]{0,${to.scale}}0*)?`;
+    return `(${expr} is not null and (not regexp_full_match(${expr}, '${pattern}') or try_cast(${expr} as ${duckdbType(to)}) is null))`;
+  }
+  if (from.kind === 'time' || (from.kind === 'string' && to.kind === 'binary')) return 'false';
+  return `(${expr} is not null and ${duckdbCast(expr, from, to, 'try_cast')} is null)`;
+}

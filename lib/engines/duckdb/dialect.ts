@@ -1,0 +1,64 @@
+import { TerminalError } from '../../errors.ts';
+import type { Dialect, TableRef } from '../../ports.ts';
+import { duckdbCannotCast, duckdbCast } from './cast.ts';
+import { duckdbText } from './text.ts';
+import { duckdbType, parseDuckdbType } from './types.ts';
+
+function quoteIdentifier(name: string): string {
+  if (name === '' || /[\u0000-\u001f\u007f]/.test(name)) {
+    throw new TerminalError(
+      'NAME_REFUSED',
+      `The name ${JSON.stringify(name)} is empty or has a control character in it. Rename it, or leave the column out.`,
+    );
+  }
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function stringLiteral(text: string): string {
+  if (text.includes('\u0000')) {
+    throw new TerminalError('TEXT_HAS_NUL', `The text ${JSON.stringify(text)} has a NUL character in it.`);
+  }
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A path that means itself alone: DuckDB reads `*`, `?` and `[` as patterns and has no other way to turn that off. */
+function pathLiteral(path: string): string {
+  return stringLiteral(path.replace(/[*?[]/g, (c) => `[${c}]`));
+}
+
+const STAGE = 'temp.main."__tidemark_batch"';
+
+/** DuckDB's SQL. Sessions run with the time zone set to UTC. */
+export const duckdbDialect: Dialect = {
+  name: 'duckdb',
+  capabilities: { transactions: true },
+  staging: {
+    table: STAGE,
+    create: (select) => `create or replace temp table "__tidemark_batch" as\n${select}`,
+    drop: `drop table if exists ${STAGE}`,
+  },
+
+  quoteIdentifier,
+  // The catalog is the database file itself.
+  tableName: (table: TableRef) => `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
+  stringLiteral,
+  instantLiteral: (instant) => `timestamptz ${stringLiteral(instant)}`,
+
+  columnType: duckdbType,
+  parseColumnType: parseDuckdbType,
+
+  isDistinct: (a, b) => `${a} is distinct from ${b}`,
+  readFiles: (paths, fileColumn) => {
+    const files = paths.map(pathLiteral).join(',\n  ');
+    const named = fileColumn === undefined ? '' : `, filename = ${stringLiteral(fileColumn)}`;
+    return `read_parquet([\n  ${files}\n]${named}, hive_partitioning = false)`;
+  },
+  castFromFile: (expr, from, to) => duckdbCast(expr, from, to),
+  cannotCastFromFile: duckdbCannotCast,
+  toText: duckdbText,
+  explode: (arrayExpr, alias) => `cross join unnest(${arrayExpr}) as __exploded(${alias})`,
+  array: (exprs) => `[${exprs.join(', ')}]`,
+  padLeft: (expr, width) => `lpad(${expr}, ${width}, '0')`,
+  matches: (expr, pattern) => `regexp_matches(${expr}, ${stringLiteral(pattern)})`,
+  sha256: (expr) => `sha256(${expr})`,
+};

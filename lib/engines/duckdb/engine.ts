@@ -1,0 +1,139 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { Column } from '../../config/column-type.ts';
+import { TerminalError } from '../../errors.ts';
+import type { Engine, SqlSession, StatementResult, TableRef, TextRow } from '../../ports.ts';
+import { duckdbDialect } from './dialect.ts';
+import { toDuckdbError } from './errors.ts';
+import { parseDuckdbType } from './types.ts';
+
+/** How to open a DuckDB history. */
+export interface DuckdbOptions {
+  /** File of the database, made with its folder if absent, or `:memory:`. */
+  readonly path: string;
+  /** Schema that holds the histories; made if absent. */
+  readonly schema: string;
+  /** Upper bound of DuckDB's own memory, for instance `2GB`. @default 80 % of the machine */
+  readonly memoryLimit?: string;
+}
+
+/** Opens the embedded engine. One process at a time may have a file open: that lock is the lease of the whole file. */
+export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
+  if (options.path !== ':memory:') await mkdir(dirname(options.path), { recursive: true });
+  const instance = await openInstance(options);
+  const writer = await connect(instance);
+  const session = createSession(writer);
+  await session.execute(`create schema if not exists ${duckdbDialect.quoteIdentifier(options.schema)}`);
+  return {
+    ...session,
+    transaction: (work) => inTransaction(session, () => work(session)),
+    pinned: async (work) => {
+      const connection = await connect(instance);
+      const reader = createSession(connection);
+      try {
+        return await inTransaction(reader, () => work(reader, (table) => duckdbDialect.tableName(table)));
+      } finally {
+        connection.closeSync();
+      }
+    },
+    close: async () => {
+      writer.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+async function openInstance(options: DuckdbOptions): Promise<DuckDBInstance> {
+  const settings: Record<string, string> = {
+    // Histories are read by key or whole, never by arrival, and keeping arrival order costs memory.
+    preserve_insertion_order: 'false',
+    autoinstall_known_extensions: 'false',
+    ...(options.memoryLimit ? { memory_limit: options.memoryLimit } : {}),
+  };
+  try {
+    return await DuckDBInstance.create(options.path, settings);
+  } catch (error) {
+    throw toDuckdbError(error, `open ${options.path}`);
+  }
+}
+
+async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
+  const connection = await instance.connect();
+  await connection.run("set TimeZone = 'UTC'");
+  return connection;
+}
+
+async function inTransaction<T>(session: SqlSession, work: () => Promise<T>): Promise<T> {
+  await session.execute('begin transaction');
+  try {
+    const result = await work();
+    await session.execute('commit');
+    return result;
+  } catch (error) {
+    // A failed commit has already ended the transaction; the first error is the one to tell.
+    await session.execute('rollback').catch(() => {});
+    throw error;
+  }
+}
+
+function createSession(connection: DuckDBConnection): SqlSession {
+  const session: SqlSession = {
+    dialect: duckdbDialect,
+    async execute(sql): Promise<StatementResult> {
+      try {
+        const result = await connection.run(sql);
+        return { inserted: result.rowsChanged };
+      } catch (error) {
+        throw toDuckdbError(error, `run "${firstWords(sql)}"`);
+      }
+    },
+    async query(sql) {
+      const rows: TextRow[] = [];
+      for await (const block of session.stream(sql)) rows.push(...block);
+      return rows;
+    },
+    async *stream(sql) {
+      try {
+        const result = await connection.stream(sql);
+        for (;;) {
+          const chunk = await result.fetchChunk();
+          if (!chunk || chunk.rowCount === 0) return;
+          yield textRows(chunk.getRows());
+        }
+      } catch (error) {
+        throw toDuckdbError(error, `run "${firstWords(sql)}"`);
+      }
+    },
+    columns: (table) => tableColumns(session, table),
+  };
+  return session;
+}
+
+const firstWords = (sql: string): string => sql.replace(/\s+/g, ' ').slice(0, 60);
+
+function textRows(rows: readonly (readonly unknown[])[]): TextRow[] {
+  const first = rows[0];
+  if (first?.some((value) => value !== null && typeof value !== 'string')) {
+    throw new TerminalError('QUERY_NOT_TEXT', 'A query returned a column that is not text. Cast it with the dialect.');
+  }
+  return rows as TextRow[];
+}
+
+async function tableColumns(session: SqlSession, table: TableRef): Promise<readonly Column[] | null> {
+  const { stringLiteral } = duckdbDialect;
+  const rows = await session.query(
+    `select column_name, data_type from duckdb_columns() where database_name = current_database() and schema_name = ${stringLiteral(table.schema)} and lower(table_name) = lower(${stringLiteral(table.name)}) order by column_index`,
+  );
+  if (rows.length === 0) return null;
+  return rows.map(([name, text]) => {
+    const type = parseDuckdbType(text!);
+    if (!type) {
+      throw new TerminalError(
+        'COLUMN_TYPE_FOREIGN',
+        `Table ${table.schema}.${table.name}: column ${name} has type ${text}, which no history column has. Was the table made by something else?`,
+      );
+    }
+    return { name: name!, type };
+  });
+}

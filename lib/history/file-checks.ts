@@ -1,0 +1,130 @@
+import { type ColumnType, sameColumnType } from '../config/column-type.ts';
+import type { Dialect } from '../ports.ts';
+import { type HistoryTable, includesName } from './history-table.ts';
+import { commitTimeExpr, type FileGroup, type FileToRead, findColumn, groupFiles, SEQUENCE_WIDTH } from './read-changes.ts';
+
+/** What a commit time written as text must look like. @see docs/semantics.md */
+const COMMIT_TIME_PATTERN = '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?$';
+
+const COUNT: ColumnType = { kind: 'int', bits: 64 };
+const TEXT: ColumnType = { kind: 'string' };
+const INSTANT: ColumnType = { kind: 'timestamptz' };
+
+/** The columns of the check's result, in order. After them: one count of uncastable values per `checkedColumns`. */
+export const FILE_CHECK_COLUMNS = [
+  'file',
+  'rows',
+  'inserts',
+  'updates',
+  'deletes',
+  'nullKeys',
+  'badOps',
+  'badTimes',
+  'longSequences',
+  'firstCommit',
+  'lastCommit',
+] as const;
+
+/** Source columns whose values the check tries, because their type says that not every value fits the history's. */
+export function checkedColumns(table: HistoryTable, files: readonly FileToRead[]): readonly string[] {
+  return table.columns
+    .filter((column) => files.some((file) => mayFail(file.columns, column.name, column.type)))
+    .map((column) => column.name);
+}
+
+function mayFail(columns: FileToRead['columns'], name: string, to: ColumnType): boolean {
+  const from = findColumn(columns, name)?.type;
+  if (!from || from.kind === 'uint' || sameColumnType(from, to)) return false;
+  return from.kind === 'string' && !['string', 'uuid', 'json', 'time'].includes(to.kind);
+}
+
+/**
+ * One query over operation, keys and times of a batch's files: per file how many rows, how many of each operation,
+ * and how many no history can take. Every value is text; rows come in no order; a file without rows has no row.
+ */
+export function renderFileChecks(dialect: Dialect, table: HistoryTable, files: readonly FileToRead[]): string {
+  const checked = checkedColumns(table, files);
+  return groupFiles(files)
+    .map((group) => renderGroup(dialect, table, group, checked))
+    .join('\nunion all\n');
+}
+
+function renderGroup(
+  dialect: Dialect,
+  table: HistoryTable,
+  group: FileGroup,
+  checked: readonly string[],
+): string {
+  const q = (name: string): string => dialect.quoteIdentifier(name);
+  const file = fileColumnName(group);
+  const op = q(table.config.changeColumns.op);
+  const countIf = (condition: string): string =>
+    dialect.toText(`coalesce(sum(case when ${condition} then 1 else 0 end), 0)`, COUNT);
+  const nullKey = table.config.keys.map((key) => `${q(key)} is null`).join(' or ');
+  const uncastable = checked.map((name) => {
+    const column = findColumn(group.columns, name);
+    const to = table.columns.find((c) => c.name === name)!.type;
+    if (!column || !mayFail(group.columns, name, to)) return countIf('false');
+    return countIf(dialect.cannotCastFromFile(q(column.name), column.type, to));
+  });
+  const time = validTime(dialect, table, group);
+  return [
+    `select ${dialect.toText(q(file), TEXT)},`,
+    `  ${dialect.toText('count(*)', COUNT)},`,
+    `  ${countIf(`${op} = 'I'`)},`,
+    `  ${countIf(`${op} = 'U'`)},`,
+    `  ${countIf(`${op} = 'D'`)},`,
+    `  ${countIf(nullKey)},`,
+    `  ${countIf(`${op} is null or ${op} not in ('I', 'U', 'D')`)},`,
+    `  ${countIf(`not (${time.valid})`)},`,
+    `  ${countIf(longSequence(dialect, table, group))},`,
+    `  ${dialect.toText(`min(case when ${time.valid} then ${time.value} end)`, INSTANT)},`,
+    `  ${dialect.toText(`max(case when ${time.valid} then ${time.value} end)`, INSTANT)}${uncastable.map((u) => `,\n  ${u}`).join('')}`,
+    `from ${dialect.readFiles(
+      group.files.map((f) => f.enginePath),
+      file,
+    )}`,
+    `group by ${q(file)}`,
+  ].join('\n');
+}
+
+/** A name for the file column that no column of the files has. */
+function fileColumnName(group: FileGroup): string {
+  const names = group.columns.map((c) => c.name);
+  let name = '__file';
+  while (includesName(names, name)) name = `_${name}`;
+  return name;
+}
+
+function validTime(dialect: Dialect, table: HistoryTable, group: FileGroup): { valid: string; value: string } {
+  if (group.reloadedAt !== null) return { valid: 'true', value: dialect.instantLiteral(group.reloadedAt) };
+  const name = table.config.changeColumns.commitTime;
+  const type = findColumn(group.columns, name)?.type ?? TEXT;
+  const raw = dialect.quoteIdentifier(name);
+  const value = commitTimeExpr(dialect, table, group);
+  if (type.kind !== 'string') return { valid: `${raw} is not null`, value };
+  const cast = dialect.cannotCastFromFile(raw, type, INSTANT);
+  const shaped = `coalesce(${dialect.matches(raw, COMMIT_TIME_PATTERN)}, false)`;
+  return { valid: `${raw} is not null and ${shaped} and not (${cast})`, value };
+}
+
+function longSequence(dialect: Dialect, table: HistoryTable, group: FileGroup): string {
+  const column = findColumn(group.columns, table.config.changeColumns.changeSeq);
+  if (!column || table.config.sequence === 'commit-time' || group.reloadedAt !== null) return 'false';
+  return `length(${dialect.quoteIdentifier(column.name)}) > ${SEQUENCE_WIDTH}`;
+}
+
+/** A query that reads every column of one file and so fails if any page of it is damaged. One text value: the rows. */
+export function renderFileProbe(dialect: Dialect, file: FileToRead): string {
+  const all = file.columns.map((column) => {
+    const hashed = dialect.sha256(dialect.toText(dialect.quoteIdentifier(column.name), storedAs(column.type)));
+    return `max(${hashed})`;
+  });
+  return `select ${[dialect.toText('count(*)', COUNT), ...all].join(',\n  ')}\nfrom ${dialect.readFiles([file.enginePath])}`;
+}
+
+function storedAs(type: FileToRead['columns'][number]['type']): ColumnType {
+  if (type.kind !== 'uint') return type;
+  if (type.bits === 64) return { kind: 'decimal', precision: 20, scale: 0 };
+  return { kind: 'int', bits: type.bits === 8 ? 16 : type.bits === 16 ? 32 : 64 };
+}

@@ -1,0 +1,174 @@
+import type { Dialect } from '../ports.ts';
+import { type HistoryTable, historyNames } from './history-table.ts';
+import { type WriteNames, writeNames } from './merge.ts';
+import { changeNames, changeSteps, type FileToRead, tieOrder } from './read-changes.ts';
+import { anyOf, equalOn, list, withSteps } from './sql-text.ts';
+
+/**
+ * The last change of every key of the batch, and what it means for the history.
+ *
+ * | last op | key in history | decision |
+ * |---|---|---|
+ * | any | change not later than the newest seen | `stale` |
+ * | I, U | unknown, or latest row closed | `open` |
+ * | I, U | current row, a tracked column distinct | `replace`: close it, open a new one |
+ * | I, U | current row, only untracked columns distinct | `update` in place |
+ * | I, U | current row, nothing distinct | `seen` |
+ * | D | current row | `close` |
+ * | D | unknown | `tombstone` |
+ * | D | latest row closed | `seen` |
+ *
+ * Under `sequence: commit-time` a change at the very instant last seen is applied; where that instant is the latest
+ * row's own start, the row is changed in place (`update`), so that no two rows of a key start at one instant.
+ *
+ * Invariant: one row per key, so at most one current row per key after the merge.
+ */
+export function renderLastChangeDecisions(
+  dialect: Dialect,
+  table: HistoryTable,
+  files: readonly FileToRead[],
+): string {
+  const names = historyNames(dialect, table);
+  const { h } = names;
+  const change = changeNames(names);
+  const { steps } = changeSteps(dialect, table, files);
+  const rank = names.own('rank');
+  const latest = latestNames(table, dialect);
+
+  const deduplicated = [
+    `select ${list([...names.source, change.op, change.time, change.seq])}`,
+    'from (',
+    `  select *, row_number() over (`,
+    `    partition by ${list(names.keys)}`,
+    `    order by ${change.time} desc, ${change.seq} desc, ${tieOrder(dialect, table)}`,
+    `  ) as ${rank}`,
+    '  from changes',
+    ') ranked',
+    `where ${rank} = 1`,
+  ].join('\n');
+
+  const known = [
+    `select ${list(names.source)}, ${h.current} as ${latest.current}, ${h.effectiveDate} as ${latest.date},`,
+    `  ${h.effectiveSeq} as ${latest.seq}, ${h.seenDate} as ${latest.seenDate}, ${h.seenSeq} as ${latest.seenSeq},`,
+    `  true as ${latest.found}`,
+    'from (',
+    `  select *, row_number() over (partition by ${list(names.keys)} order by ${h.effectiveDate} desc, ${h.effectiveSeq} desc) as ${rank}`,
+    `  from ${names.table} as h`,
+    `  where exists (select 1 from changes as c where ${equalOn(names.keys, 'c', 'h')})`,
+    ') ranked',
+    `where ${rank} = 1`,
+  ].join('\n');
+
+  const decided = [
+    `select ${list([...names.source, change.op, change.time, change.seq], 'd.')},`,
+    `  l.${latest.date}, l.${latest.seq},`,
+    `  case\n    ${decisionCases(dialect, table).join('\n    ')}\n  end as ${names.own('decision')}`,
+    'from deduplicated as d',
+    `left join latest as l on ${equalOn(names.keys, 'd', 'l')}`,
+  ].join('\n');
+
+  return `${withSteps([...steps, ['deduplicated', deduplicated], ['latest', known]])}\n${decided}`;
+}
+
+function latestNames(table: HistoryTable, dialect: Dialect) {
+  const { own } = historyNames(dialect, table);
+  return {
+    current: own('latest_current'),
+    date: own('latest_date'),
+    seq: own('latest_seq'),
+    seenDate: own('latest_seen_date'),
+    seenSeq: own('latest_seen_seq'),
+    found: own('latest_found'),
+  };
+}
+
+function decisionCases(dialect: Dialect, table: HistoryTable): string[] {
+  const names = historyNames(dialect, table);
+  const { op, time, seq } = changeNames(names);
+  const latest = latestNames(table, dialect);
+  const distinct = (columns: readonly string[]): string =>
+    `(${anyOf(columns.map((name) => dialect.isDistinct(`d.${name}`, `l.${name}`)))})`;
+  const byTimeAlone = table.config.sequence === 'commit-time';
+  const notLater = byTimeAlone
+    ? `d.${time} < l.${latest.seenDate}`
+    : `(d.${time} < l.${latest.seenDate} or (d.${time} = l.${latest.seenDate} and d.${seq} <= l.${latest.seenSeq}))`;
+  const sameStart = `d.${time} = l.${latest.date} and d.${seq} = l.${latest.seq}`;
+  const inPlace = [
+    `when ${sameStart} and d.${op} <> 'D' and (not l.${latest.current} or ${distinct(names.values)}) then 'update'`,
+  ];
+  return [
+    `when l.${latest.found} is null and d.${op} = 'D' then 'tombstone'`,
+    `when l.${latest.found} is null then 'open'`,
+    `when ${notLater} then 'stale'`,
+    ...(byTimeAlone ? inPlace : []),
+    `when d.${op} = 'D' and l.${latest.current} then 'close'`,
+    `when d.${op} = 'D' then 'seen'`,
+    `when not l.${latest.current} then 'open'`,
+    `when ${distinct(names.tracked)} then 'replace'`,
+    ...(names.untracked.length > 0 ? [`when ${distinct(names.untracked)} then 'update'`] : []),
+    "else 'seen'",
+  ];
+}
+
+/**
+ * The decisions as rows for one merge: a `replace` becomes a close and an insert by exploding, so that files and
+ * history are read once.
+ *
+ * @param decisions a relation of `renderLastChangeDecisions`' rows: a table name or a select in parentheses
+ */
+export function renderLastChangeWrites(dialect: Dialect, table: HistoryTable, decisions: string): string {
+  const names = historyNames(dialect, table);
+  const { time, seq } = changeNames(names);
+  const w = writeNames(names);
+  const decision = names.own('decision');
+  const latest = latestNames(table, dialect);
+  const writes: readonly [string, readonly string[]][] = [
+    ['replace', ["'close'", "'insert'"]],
+    ['open', ["'insert'"]],
+    ['tombstone', ["'insert'"]],
+    ['close', ["'close'"]],
+    ['update', ["'rewrite'"]],
+  ];
+  const cases = writes.map(([name, does]) => `when '${name}' then ${dialect.array(does)}`);
+  const exploded = `case ${decision} ${cases.join(' ')} else ${dialect.array(["'touch'"])} end`;
+  const ends = `${w.write} = 'close' or ${decision} = 'tombstone'`;
+  return [
+    `select ${list(names.source)}, ${w.write},`,
+    `  case when ${w.write} = 'insert' then null else ${latest.date} end as ${w.matchDate},`,
+    `  case when ${w.write} = 'insert' then null else ${latest.seq} end as ${w.matchSeq},`,
+    `  ${time} as ${w.effectiveDate}, ${seq} as ${w.effectiveSeq},`,
+    `  case when ${ends} then ${time} end as ${w.endDate},`,
+    `  case when ${ends} then ${seq} end as ${w.endSeq},`,
+    `  ${time} as ${w.seenDate}, ${seq} as ${w.seenSeq}`,
+    `from ${decisions} ${names.own('decided')} ${dialect.explode(exploded, w.write)}`,
+    `where ${decision} <> 'stale'`,
+  ].join('\n');
+}
+
+/** The rows of a first load into an empty history: every key opened at its last change. */
+export function renderLastChangeFirstRows(
+  dialect: Dialect,
+  table: HistoryTable,
+  files: readonly FileToRead[],
+): string {
+  const names = historyNames(dialect, table);
+  const change = changeNames(names);
+  const w: WriteNames = writeNames(names);
+  const rank = names.own('rank');
+  const { steps } = changeSteps(dialect, table, files);
+  return [
+    withSteps([...steps]),
+    `select ${list(names.source)}, ${change.time} as ${w.effectiveDate}, ${change.seq} as ${w.effectiveSeq},`,
+    `  cast(null as ${dialect.columnType({ kind: 'timestamptz' })}) as ${w.endDate},`,
+    `  cast(null as ${dialect.columnType({ kind: 'string' })}) as ${w.endSeq},`,
+    `  ${change.time} as ${w.seenDate}, ${change.seq} as ${w.seenSeq}`,
+    'from (',
+    '  select *, row_number() over (',
+    `    partition by ${list(names.keys)}`,
+    `    order by ${change.time} desc, ${change.seq} desc, ${tieOrder(dialect, table)}`,
+    `  ) as ${rank}`,
+    '  from changes',
+    ') ranked',
+    `where ${rank} = 1`,
+  ].join('\n');
+}

@@ -1,0 +1,128 @@
+import type { Dialect } from '../ports.ts';
+import { renderEveryChangeDecisions, renderEveryChangeWrites } from './every-change.ts';
+import { type HistoryTable, historyNames, isTracked } from './history-table.ts';
+import { renderLastChangeDecisions, renderLastChangeFirstRows, renderLastChangeWrites } from './last-change.ts';
+import { renderFirstInsert, renderMerge, type Write, writeNames } from './merge.ts';
+import type { FileToRead } from './read-changes.ts';
+
+/** What to apply to a history in one batch. */
+export interface BatchInput {
+  readonly table: HistoryTable;
+  /** Never empty. */
+  readonly files: readonly FileToRead[];
+  readonly batchId: bigint;
+  /** The history has no rows and every row of the files is an insert of a first full load. */
+  readonly firstLoad: boolean;
+}
+
+/** What a batch did to a history, as far as the engine can tell; null where it cannot. */
+export interface BatchCounts {
+  /** Versions inserted. */
+  readonly opened: number | null;
+  /** Current rows that ended. */
+  readonly closed: number | null;
+  /** Rows changed in place: untracked columns, ends moved by a late change. */
+  readonly updated: number | null;
+  /** Deletes remembered that closed nothing. */
+  readonly tombstones: number | null;
+  /** Changes that said nothing new. */
+  readonly unchanged: number | null;
+  /** Changes older than what was already seen. */
+  readonly stale: number | null;
+}
+
+/** The statements of one batch, in order. `apply` alone changes the history. */
+export interface BatchPlan {
+  readonly kind: 'first-load' | 'merge';
+  /** Makes the staging table, where the dialect has one. */
+  readonly stage: string | null;
+  readonly apply: string;
+  /** Rows of (decision, how many), read after `stage`. */
+  readonly counts: string | null;
+  readonly cleanup: string | null;
+}
+
+/** The plan of one batch: which one atomic statement applies it, and what is asked before and after. Pure. */
+export function planBatch(dialect: Dialect, input: BatchInput): BatchPlan {
+  if (input.firstLoad) return planFirstLoad(dialect, input);
+  const { table, files, batchId } = input;
+  const every = table.config.history === 'every-change';
+  const decisions = every
+    ? renderEveryChangeDecisions(dialect, table, files)
+    : renderLastChangeDecisions(dialect, table, files);
+  const { staging } = dialect;
+  const from = staging ? staging.table : `(\n${decisions}\n)`;
+  const source = every ? renderEveryChangeWrites(dialect, table, from) : renderLastChangeWrites(dialect, table, from);
+  return {
+    kind: 'merge',
+    stage: staging ? staging.create(decisions) : null,
+    apply: renderMerge(dialect, table, source, batchId, possibleWrites(table)),
+    counts: staging ? renderCounts(dialect, table, staging.table) : null,
+    cleanup: staging ? staging.drop : null,
+  };
+}
+
+function planFirstLoad(dialect: Dialect, { table, files, batchId }: BatchInput): BatchPlan {
+  let rows = renderLastChangeFirstRows(dialect, table, files);
+  if (table.config.history === 'every-change') {
+    const decisions = renderEveryChangeDecisions(dialect, table, files, true);
+    rows = renderEveryChangeWrites(dialect, table, `(\n${decisions}\n)`);
+  }
+  return {
+    kind: 'first-load',
+    stage: null,
+    apply: renderFirstInsert(dialect, table, rows, batchId),
+    counts: null,
+    cleanup: null,
+  };
+}
+
+function possibleWrites(table: HistoryTable): readonly Write[] {
+  if (table.config.history === 'every-change') return ['delete', 'close', 'touch', 'insert'];
+  const inPlace =
+    table.config.sequence === 'commit-time' || table.columns.some((c) => !isTracked(table.config, c.name));
+  return inPlace ? ['close', 'rewrite', 'touch', 'insert'] : ['close', 'touch', 'insert'];
+}
+
+/** Rows of (what happened, how many) from the staged decisions; names are keys of `BatchCounts`. */
+function renderCounts(dialect: Dialect, table: HistoryTable, staged: string): string {
+  const names = historyNames(dialect, table);
+  const decision = names.own('decision');
+  const count = (name: keyof BatchCounts, condition: string): string =>
+    `select '${name}', ${dialect.toText(`(select count(*) from ${staged} where ${condition})`, { kind: 'int', bits: 64 })}`;
+  const last: [keyof BatchCounts, string][] = [
+    ['opened', `${decision} in ('open', 'replace')`],
+    ['closed', `${decision} in ('close', 'replace')`],
+    ['updated', `${decision} = 'update'`],
+    ['tombstones', `${decision} = 'tombstone'`],
+    ['unchanged', `${decision} = 'seen'`],
+    ['stale', `${decision} = 'stale'`],
+  ];
+  const kind = names.own('kind');
+  const storedEnd = names.own('stored_end_date');
+  const every: [keyof BatchCounts, string][] = [
+    ['opened', `${decision} = 'insert' and ${kind} = 'U'`],
+    ['closed', `${decision} = 'close' and ${storedEnd} is null and ${writeNames(names).endDate} is not null`],
+    ['updated', `${decision} = 'close' and ${storedEnd} is not null`],
+    ['tombstones', `${decision} = 'insert' and ${kind} = 'D'`],
+    ['unchanged', `${names.own('repeated')}`],
+    ['stale', 'false'],
+  ];
+  return (table.config.history === 'every-change' ? every : last)
+    .map(([name, condition]) => count(name, condition))
+    .join('\nunion all\n');
+}
+
+/** Reads the rows of `BatchPlan.counts`. */
+export function parseCounts(rows: readonly (readonly (string | null)[])[]): BatchCounts {
+  const found = new Map(rows.map(([name, value]) => [name, Number(value)]));
+  const of = (name: keyof BatchCounts): number | null => found.get(name) ?? null;
+  return {
+    opened: of('opened'),
+    closed: of('closed'),
+    updated: of('updated'),
+    tombstones: of('tombstones'),
+    unchanged: of('unchanged'),
+    stale: of('stale'),
+  };
+}
