@@ -36,6 +36,17 @@ export interface ConfigProblem {
   readonly path: string;
   readonly message: string;
   readonly hint: string;
+  /** Where in the file, counted from 1, when it is known. A setting that is absent has the line of what should hold it. */
+  readonly line?: number;
+  /** Only of a YAML syntax error. */
+  readonly column?: number;
+}
+
+/** Where a problem is, as a person reads it: `tables[2].keys (line 9)`, `line 4, column 7`. */
+export function problemPlace({ path, line, column }: ConfigProblem): string {
+  if (line === undefined) return path || '(top level)';
+  if (path) return `${path} (line ${line})`;
+  return column === undefined ? `line ${line}` : `line ${line}, column ${column}`;
 }
 
 /** The configuration cannot be used. Carries every problem found, not only the first. */
@@ -43,7 +54,7 @@ export class ConfigError extends TerminalError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[], source = 'tidemark.yaml') {
-    const lines = problems.map((p) => `  ${p.path || '(top level)'}: ${p.message}. ${p.hint}`);
+    const lines = problems.map((p) => `  ${problemPlace(p)}: ${p.message}. ${p.hint}`);
     super('CONFIG_INVALID', `${source} has ${problems.length} problem(s):\n${lines.join('\n')}`);
     this.problems = problems;
   }

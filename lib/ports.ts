@@ -17,6 +17,8 @@ export interface TableRef {
 export interface Capabilities {
   /** Several statements can commit together. */
   readonly transactions: boolean;
+  /** One process at a time can have the histories open, so a lease left behind by another process is dead. */
+  readonly oneProcess: boolean;
 }
 
 /**
@@ -84,6 +86,8 @@ export type TextRow = readonly (string | null)[];
 
 /** Rows a statement changed, where the engine says so. */
 export interface StatementResult {
+  /** Rows written in all, where that is all the engine says. */
+  readonly changed?: number;
   readonly inserted?: number;
   readonly updated?: number;
   readonly deleted?: number;
@@ -234,11 +238,7 @@ export interface SnapshotTarget {
   /** Checks and prepares: waits its turn, creates what is missing, refuses what does not fit. */
   open(spec: SnapshotSpec): Promise<SnapshotLoad>;
   /** Removes one key from a target table, if both are there. Returns rows removed. Key values are canonical text. */
-  eraseKey(
-    targetSchema: string,
-    targetTable: string,
-    key: Readonly<Record<string, string>>,
-  ): Promise<number>;
+  eraseKey(targetSchema: string, targetTable: string, key: Readonly<Record<string, string>>): Promise<number>;
   close(): Promise<void>;
 }
 

@@ -82,7 +82,9 @@ export function parseColumnType(text: string): ColumnType | null {
   if (!decimal) return null;
   const precision = Number(decimal[1]);
   const scale = Number(decimal[2] ?? 0);
-  return precision >= 1 && precision <= 38 && scale <= precision ? { kind: 'decimal', precision, scale } : null;
+  return precision >= 1 && precision <= 38 && scale <= precision
+    ? { kind: 'decimal', precision, scale }
+    : null;
 }
 
 /** The canonical spelling of a type: `int64`, `decimal(18,4)`, `timestamptz`. */

@@ -34,7 +34,9 @@ export interface BatchConfig {
 }
 
 /** Which columns open a new version when they change. */
-export type TrackConfig = { readonly kind: 'all' } | { readonly kind: 'only' | 'except'; readonly columns: readonly string[] };
+export type TrackConfig =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'only' | 'except'; readonly columns: readonly string[] };
 
 /** One replicated table with every default filled in. */
 export interface TableConfig {

@@ -110,7 +110,15 @@ function renderEvents(dialect: Dialect, table: HistoryTable, empty: boolean): st
   const e = eventNames(names);
   const no = nulls(dialect);
   const identity = `partition by ${list(names.keys)}, ${change.time}, ${change.seq}`;
-  const own = [change.time, change.seq, change.reloaded, e.stored, e.storedEndDate, e.storedEndSeq, e.storedSeenDate];
+  const own = [
+    change.time,
+    change.seq,
+    change.reloaded,
+    e.stored,
+    e.storedEndDate,
+    e.storedEndSeq,
+    e.storedSeenDate,
+  ];
   const rank = names.own('rank');
   const incoming = [
     `select ${list(names.source)}, ${change.op} as ${e.kind}, ${change.time}, ${change.seq}, ${change.reloaded},`,
@@ -145,7 +153,9 @@ function renderConfirmed(dialect: Dialect, table: HistoryTable): string {
   const order = `partition by ${list(names.keys)} order by ${time}, ${seq}`;
   const confirms = names.own('confirms');
   const confirmedAt = e.confirmedAt;
-  const same = names.values.map((name) => `not (${dialect.isDistinct(name, `lag(${name}) over (${order})`)})`);
+  const same = names.values.map(
+    (name) => `not (${dialect.isDistinct(name, `lag(${name}) over (${order})`)})`,
+  );
   const equalToPrevious = [`lag(${e.kind}) over (${order}) = 'U'`, ...same].join('\n      and ');
   return [
     'select *',

@@ -1,7 +1,14 @@
 import { type ColumnType, sameColumnType } from '../config/column-type.ts';
 import type { Dialect } from '../ports.ts';
 import { type HistoryTable, includesName } from './history-table.ts';
-import { commitTimeExpr, type FileGroup, type FileToRead, findColumn, groupFiles, SEQUENCE_WIDTH } from './read-changes.ts';
+import {
+  commitTimeExpr,
+  type FileGroup,
+  type FileToRead,
+  findColumn,
+  groupFiles,
+  SEQUENCE_WIDTH,
+} from './read-changes.ts';
 
 /** What a commit time written as text must look like. @see docs/semantics.md */
 const COMMIT_TIME_PATTERN = '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?$';
@@ -42,7 +49,11 @@ function mayFail(columns: FileToRead['columns'], name: string, to: ColumnType): 
  * One query over operation, keys and times of a batch's files: per file how many rows, how many of each operation,
  * and how many no history can take. Every value is text; rows come in no order; a file without rows has no row.
  */
-export function renderFileChecks(dialect: Dialect, table: HistoryTable, files: readonly FileToRead[]): string {
+export function renderFileChecks(
+  dialect: Dialect,
+  table: HistoryTable,
+  files: readonly FileToRead[],
+): string {
   const checked = checkedColumns(table, files);
   return groupFiles(files)
     .map((group) => renderGroup(dialect, table, group, checked))
@@ -96,7 +107,11 @@ function fileColumnName(group: FileGroup): string {
   return name;
 }
 
-function validTime(dialect: Dialect, table: HistoryTable, group: FileGroup): { valid: string; value: string } {
+function validTime(
+  dialect: Dialect,
+  table: HistoryTable,
+  group: FileGroup,
+): { valid: string; value: string } {
   if (group.reloadedAt !== null) return { valid: 'true', value: dialect.instantLiteral(group.reloadedAt) };
   const name = table.config.changeColumns.commitTime;
   const type = findColumn(group.columns, name)?.type ?? TEXT;
@@ -117,7 +132,9 @@ function longSequence(dialect: Dialect, table: HistoryTable, group: FileGroup): 
 /** A query that reads every column of one file and so fails if any page of it is damaged. One text value: the rows. */
 export function renderFileProbe(dialect: Dialect, file: FileToRead): string {
   const all = file.columns.map((column) => {
-    const hashed = dialect.sha256(dialect.toText(dialect.quoteIdentifier(column.name), storedAs(column.type)));
+    const hashed = dialect.sha256(
+      dialect.toText(dialect.quoteIdentifier(column.name), storedAs(column.type)),
+    );
     return `max(${hashed})`;
   });
   return `select ${[dialect.toText('count(*)', COUNT), ...all].join(',\n  ')}\nfrom ${dialect.readFiles([file.enginePath])}`;

@@ -60,7 +60,9 @@ export function renderInvariants(dialect: Dialect, table: HistoryTable): readonl
     {
       code: 'KEYS_PRESENT',
       rule: 'keys and effective dates are never null',
-      sql: rows([...names.keys, h.effectiveDate, h.effectiveSeq].map((name) => `${name} is null`).join(' or ')),
+      sql: rows(
+        [...names.keys, h.effectiveDate, h.effectiveSeq].map((name) => `${name} is null`).join(' or '),
+      ),
     },
     {
       code: 'SEEN_NOT_BEFORE',
@@ -69,4 +71,3 @@ export function renderInvariants(dialect: Dialect, table: HistoryTable): readonl
     },
   ];
 }
-

@@ -106,7 +106,12 @@ export function renderMerge(
  *
  * @param source a select with the source columns and `writeNames`
  */
-export function renderFirstInsert(dialect: Dialect, table: HistoryTable, source: string, batchId: bigint): string {
+export function renderFirstInsert(
+  dialect: Dialect,
+  table: HistoryTable,
+  source: string,
+  batchId: bigint,
+): string {
   const names = historyNames(dialect, table);
   const { h } = names;
   const w = writeNames(names);

@@ -1,7 +1,11 @@
 import type { Dialect } from '../ports.ts';
 import { renderEveryChangeDecisions, renderEveryChangeWrites } from './every-change.ts';
 import { type HistoryTable, historyNames, isTracked } from './history-table.ts';
-import { renderLastChangeDecisions, renderLastChangeFirstRows, renderLastChangeWrites } from './last-change.ts';
+import {
+  renderLastChangeDecisions,
+  renderLastChangeFirstRows,
+  renderLastChangeWrites,
+} from './last-change.ts';
 import { renderFirstInsert, renderMerge, type Write, writeNames } from './merge.ts';
 import type { FileToRead } from './read-changes.ts';
 
@@ -52,7 +56,9 @@ export function planBatch(dialect: Dialect, input: BatchInput): BatchPlan {
     : renderLastChangeDecisions(dialect, table, files);
   const { staging } = dialect;
   const from = staging ? staging.table : `(\n${decisions}\n)`;
-  const source = every ? renderEveryChangeWrites(dialect, table, from) : renderLastChangeWrites(dialect, table, from);
+  const source = every
+    ? renderEveryChangeWrites(dialect, table, from)
+    : renderLastChangeWrites(dialect, table, from);
   return {
     kind: 'merge',
     stage: staging ? staging.create(decisions) : null,

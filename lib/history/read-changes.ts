@@ -1,7 +1,13 @@
 import type { FileColumn, FileType } from '../changes/change-file.ts';
 import { type Column, type ColumnType, formatColumnType } from '../config/column-type.ts';
 import type { Dialect } from '../ports.ts';
-import { type HistoryNames, type HistoryTable, historyNames, includesName, keyColumns } from './history-table.ts';
+import {
+  type HistoryNames,
+  type HistoryTable,
+  historyNames,
+  includesName,
+  keyColumns,
+} from './history-table.ts';
 import { indent, list } from './sql-text.ts';
 
 /** Width every change sequence is padded to; a longer one rejects its file. @see docs/semantics.md */
@@ -34,7 +40,8 @@ export interface ChangeNames {
   readonly oldKeys: readonly string[];
 }
 
-const typeName = (type: FileType): string => (type.kind === 'uint' ? `uint${type.bits}` : formatColumnType(type));
+const typeName = (type: FileType): string =>
+  type.kind === 'uint' ? `uint${type.bits}` : formatColumnType(type);
 
 const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
@@ -96,7 +103,13 @@ export function hasBeforeImages(table: HistoryTable, groups: readonly FileGroup[
   return groups.some((g) => g.columns.some((c) => includesName(wanted, c.name)));
 }
 
-function sourceExpr(dialect: Dialect, group: FileGroup, fileName: string, as: string, to: ColumnType): string {
+function sourceExpr(
+  dialect: Dialect,
+  group: FileGroup,
+  fileName: string,
+  as: string,
+  to: ColumnType,
+): string {
   const column = findColumn(group.columns, fileName);
   const value = column
     ? dialect.castFromFile(dialect.quoteIdentifier(column.name), column.type, to)
@@ -199,13 +212,21 @@ export function tieOrder(dialect: Dialect, table: HistoryTable): string {
 }
 
 /** How many (key, time, sequence) are claimed more than once, as one text value; a cheap probe. */
-export function renderRepeatCount(dialect: Dialect, table: HistoryTable, files: readonly FileToRead[]): string {
+export function renderRepeatCount(
+  dialect: Dialect,
+  table: HistoryTable,
+  files: readonly FileToRead[],
+): string {
   const { keys, change, steps } = changeContext(dialect, table, files);
   return `${steps}\nselect ${dialect.toText('count(*)', { kind: 'int', bits: 64 })}\nfrom (\n  select ${list(keys)}\n  from changes\n  group by ${list(keys)}, ${change.time}, ${change.seq}\n  having count(*) > 1\n) repeated`;
 }
 
 /** How many (key, time, sequence) are claimed by changes that differ, as one text value. */
-export function renderAmbiguousCount(dialect: Dialect, table: HistoryTable, files: readonly FileToRead[]): string {
+export function renderAmbiguousCount(
+  dialect: Dialect,
+  table: HistoryTable,
+  files: readonly FileToRead[],
+): string {
   const { keys, names, change, steps } = changeContext(dialect, table, files);
   const identity = [...keys, change.time, change.seq];
   return `${steps}\nselect ${dialect.toText('count(*)', { kind: 'int', bits: 64 })}\nfrom (\n  select ${list(keys)}\n  from (\n    select distinct case when ${change.op} = 'D' then 'D' else 'U' end as ${change.op}, ${list([...identity, ...names.values])}\n    from changes\n  ) different\n  group by ${list(identity)}\n  having count(*) > 1\n) ambiguous`;

@@ -47,10 +47,12 @@ export function renderEvolution(
   const table = dialect.tableName(ref);
   return [
     ...added.map(
-      (c) => `alter table ${table} add column ${dialect.quoteIdentifier(c.name)} ${dialect.columnType(c.type)}`,
+      (c) =>
+        `alter table ${table} add column ${dialect.quoteIdentifier(c.name)} ${dialect.columnType(c.type)}`,
     ),
     ...widened.map(
-      (c) => `alter table ${table} alter column ${dialect.quoteIdentifier(c.name)} type ${dialect.columnType(c.to)}`,
+      (c) =>
+        `alter table ${table} alter column ${dialect.quoteIdentifier(c.name)} type ${dialect.columnType(c.to)}`,
     ),
   ];
 }

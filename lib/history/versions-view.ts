@@ -22,7 +22,9 @@ export function renderVersions(dialect: Dialect, table: HistoryTable, relation?:
   const rank = names.own('rank');
   const first = names.own('first_effective_date');
   const touches = `lag(${h.endDate}) over (${order}) = ${h.effectiveDate}`;
-  const same = names.tracked.map((name) => `not (${dialect.isDistinct(name, `lag(${name}) over (${order})`)})`);
+  const same = names.tracked.map(
+    (name) => `not (${dialect.isDistinct(name, `lag(${name}) over (${order})`)})`,
+  );
   const runOf = `partition by ${list([...names.keys, run])}`;
   return [
     'with visible as (',

@@ -10,7 +10,12 @@ function instantText(expr: string): string {
 }
 
 /** SQL that turns a file's column into a history column, exactly or with an error. */
-export function duckdbCast(expr: string, from: FileType, to: ColumnType, cast: 'cast' | 'try_cast' = 'cast'): string {
+export function duckdbCast(
+  expr: string,
+  from: FileType,
+  to: ColumnType,
+  cast: 'cast' | 'try_cast' = 'cast',
+): string {
   const plain = `${cast}(${expr} as ${duckdbType(to)})`;
   if (from.kind === 'time') {
     return `strftime(date '2000-01-01' + cast(${expr} as time), '%H:%M:%S.%f')`;

@@ -31,7 +31,7 @@ const STAGE = 'temp.main."__tidemark_batch"';
 /** DuckDB's SQL. Sessions run with the time zone set to UTC. */
 export const duckdbDialect: Dialect = {
   name: 'duckdb',
-  capabilities: { transactions: true },
+  capabilities: { transactions: true, oneProcess: true },
   staging: {
     table: STAGE,
     create: (select) => `create or replace temp table "__tidemark_batch" as\n${select}`,

@@ -16,27 +16,25 @@ export interface DuckdbOptions {
   readonly schema: string;
   /** Upper bound of DuckDB's own memory, for instance `2GB`. @default 80 % of the machine */
   readonly memoryLimit?: string;
+  /** Changes nothing, and lets other readers open the file at the same time. The file must be there. */
+  readonly readOnly?: boolean;
 }
 
 /** Opens the embedded engine. One process at a time may have a file open: that lock is the lease of the whole file. */
 export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
-  if (options.path !== ':memory:') await mkdir(dirname(options.path), { recursive: true });
+  if (options.path !== ':memory:' && !options.readOnly)
+    await mkdir(dirname(options.path), { recursive: true });
   const instance = await openInstance(options);
   const writer = await connect(instance);
   const session = createSession(writer);
-  await session.execute(`create schema if not exists ${duckdbDialect.quoteIdentifier(options.schema)}`);
+  if (!options.readOnly) {
+    await session.execute(`create schema if not exists ${duckdbDialect.quoteIdentifier(options.schema)}`);
+  }
   return {
     ...session,
-    transaction: (work) => inTransaction(session, () => work(session)),
-    pinned: async (work) => {
-      const connection = await connect(instance);
-      const reader = createSession(connection);
-      try {
-        return await inTransaction(reader, () => work(reader, (table) => duckdbDialect.tableName(table)));
-      } finally {
-        connection.closeSync();
-      }
-    },
+    transaction: (work) => withOwnTransaction(instance, work),
+    pinned: (work) =>
+      withOwnTransaction(instance, (reader) => work(reader, (t) => duckdbDialect.tableName(t))),
     close: async () => {
       writer.closeSync();
       instance.closeSync();
@@ -49,6 +47,7 @@ async function openInstance(options: DuckdbOptions): Promise<DuckDBInstance> {
     // Histories are read by key or whole, never by arrival, and keeping arrival order costs memory.
     preserve_insertion_order: 'false',
     autoinstall_known_extensions: 'false',
+    ...(options.readOnly ? { access_mode: 'READ_ONLY' } : {}),
     ...(options.memoryLimit ? { memory_limit: options.memoryLimit } : {}),
   };
   try {
@@ -64,16 +63,24 @@ async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
   return connection;
 }
 
-async function inTransaction<T>(session: SqlSession, work: () => Promise<T>): Promise<T> {
-  await session.execute('begin transaction');
+/** A connection of its own per transaction, so that workers of one process never run inside each other's. */
+async function withOwnTransaction<T>(
+  instance: DuckDBInstance,
+  work: (session: SqlSession) => Promise<T>,
+): Promise<T> {
+  const connection = await connect(instance);
+  const session = createSession(connection);
   try {
-    const result = await work();
+    await session.execute('begin transaction');
+    const result = await work(session);
     await session.execute('commit');
     return result;
   } catch (error) {
     // A failed commit has already ended the transaction; the first error is the one to tell.
     await session.execute('rollback').catch(() => {});
     throw error;
+  } finally {
+    connection.closeSync();
   }
 }
 
@@ -83,7 +90,7 @@ function createSession(connection: DuckDBConnection): SqlSession {
     async execute(sql): Promise<StatementResult> {
       try {
         const result = await connection.run(sql);
-        return { inserted: result.rowsChanged };
+        return { changed: result.rowsChanged };
       } catch (error) {
         throw toDuckdbError(error, `run "${firstWords(sql)}"`);
       }
@@ -115,7 +122,10 @@ const firstWords = (sql: string): string => sql.replace(/\s+/g, ' ').slice(0, 60
 function textRows(rows: readonly (readonly unknown[])[]): TextRow[] {
   const first = rows[0];
   if (first?.some((value) => value !== null && typeof value !== 'string')) {
-    throw new TerminalError('QUERY_NOT_TEXT', 'A query returned a column that is not text. Cast it with the dialect.');
+    throw new TerminalError(
+      'QUERY_NOT_TEXT',
+      'A query returned a column that is not text. Cast it with the dialect.',
+    );
   }
   return rows as TextRow[];
 }

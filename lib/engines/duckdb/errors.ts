@@ -19,22 +19,30 @@ const RULES: readonly Rule[] = [
   {
     pattern: /No files found that match the pattern/i,
     make: (message, cause) =>
-      new TransientError('FILE_VANISHED', `A listed change file is gone: ${firstLine(message)}. Run again.`, { cause }),
+      new TransientError('FILE_VANISHED', `A listed change file is gone: ${firstLine(message)}. Run again.`, {
+        cause,
+      }),
   },
   {
     pattern: /parquet|snappy|zstd|gzip|thrift|don't know what type|page (header|size)|decompress|corrupt/i,
-    make: (message, cause) => new FileReadError(`Reading change files failed: ${firstLine(message)}`, { cause }),
+    make: (message, cause) =>
+      new FileReadError(`Reading change files failed: ${firstLine(message)}`, { cause }),
   },
   {
     pattern: /^(Conversion|Invalid Input|Out of Range|Invalid|Serialization) Error/i,
-    make: (message, cause) => new FileReadError(`A value could not be read: ${errorKind(message)}`, { cause }),
+    make: (message, cause) =>
+      new FileReadError(`A value could not be read: ${errorKind(message)}`, { cause }),
   },
   {
     pattern: /No space left on device|Too many open files/i,
     make: (message, cause) =>
-      new TransientError('ENGINE_RESOURCES', `The machine ran short: ${firstLine(message)}. Free some and run again.`, {
-        cause,
-      }),
+      new TransientError(
+        'ENGINE_RESOURCES',
+        `The machine ran short: ${firstLine(message)}. Free some and run again.`,
+        {
+          cause,
+        },
+      ),
   },
   {
     pattern: /^Out of Memory Error/i,
@@ -61,5 +69,7 @@ export function toDuckdbError(error: unknown, doing: string): PipelineError {
   const message = error instanceof Error ? error.message : String(error);
   const rule = RULES.find((r) => r.pattern.test(message));
   if (rule) return rule.make(message, error);
-  return new TerminalError('ENGINE_ERROR', `DuckDB refused to ${doing}: ${firstLine(message)}`, { cause: error });
+  return new TerminalError('ENGINE_ERROR', `DuckDB refused to ${doing}: ${firstLine(message)}`, {
+    cause: error,
+  });
 }

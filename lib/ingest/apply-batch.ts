@@ -1,0 +1,215 @@
+import type { ChangeFile } from '../changes/change-file.ts';
+import { planSchema, type SchemaPlan } from '../changes/plan-schema.ts';
+import { FileReadError } from '../errors.ts';
+import type { HistoryTable } from '../history/history-table.ts';
+import { type BatchCounts, type BatchPlan, parseCounts, planBatch } from '../history/plan-batch.ts';
+import { renderAmbiguousCount, renderRepeatCount } from '../history/read-changes.ts';
+import { addSeconds } from '../instant.ts';
+import type { AppliedBatch } from '../ledger/ledger.ts';
+import type { Lease } from '../ledger/lease.ts';
+import type { SqlSession } from '../ports.ts';
+import { type BatchFile, type FileFacts, toFileToRead, toLedgerFile } from './batch-file.ts';
+import { checkValues } from './check-values.ts';
+import { findDamaged } from './find-damaged.ts';
+import type { IngestDeps } from './ingest-deps.ts';
+import { historyTable, isEmpty, prepareHistory } from './prepare-history.ts';
+import type { Refused } from './read-files.ts';
+
+/** A commit time further ahead of our clock than this is worth a warning. */
+const SKEW_SECONDS = 5 * 60;
+
+/** What became of the files of one batch. */
+export interface BatchOutcome {
+  /** Null when no file was left to apply. */
+  readonly applied: AppliedBatch | null;
+  readonly files: readonly BatchFile[];
+  readonly refused: readonly Refused<BatchFile>[];
+}
+
+interface Checked {
+  readonly table: HistoryTable;
+  readonly schema: SchemaPlan;
+  readonly exists: boolean;
+  readonly files: readonly BatchFile[];
+  readonly facts: ReadonlyMap<string, FileFacts>;
+}
+
+/**
+ * Applies the files of one batch: schema check, value check, `started`, one merge, `applied`. Files that cannot be
+ * applied are named and the others go on. Doing it again with the same id and files changes nothing.
+ */
+export async function applyBatch(
+  deps: IngestDeps,
+  lease: Lease,
+  batchId: bigint,
+  files: readonly BatchFile[],
+): Promise<BatchOutcome> {
+  const refused: Refused<BatchFile>[] = [];
+  let left = files;
+  for (;;) {
+    const drop = (bad: readonly Refused<BatchFile>[]): void => {
+      refused.push(...bad);
+      left = left.filter((file) => !bad.some((b) => b.file.path === file.path));
+    };
+    const checked = await withDamageFound(deps, left, drop, () => checkFiles(deps, left, drop));
+    if (checked === 'again') continue;
+    if (checked === null) return { applied: null, files: [], refused };
+    const applied = await withDamageFound(deps, left, drop, () =>
+      applyChecked(deps, lease, batchId, checked),
+    );
+    if (applied === 'again' || applied === null) continue;
+    return { applied, files: checked.files, refused };
+  }
+}
+
+/** Runs a step; when the engine fails while reading, finds the damaged files, drops them and asks for another try. */
+async function withDamageFound<T>(
+  deps: IngestDeps,
+  files: readonly BatchFile[],
+  drop: (bad: readonly Refused<BatchFile>[]) => void,
+  step: () => Promise<T>,
+): Promise<T | 'again'> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof FileReadError)) throw error;
+    const damaged = await findDamaged(deps.engine, deps.store, deps.table.name, files);
+    // No single file is to blame, so the engine's own word stands.
+    if (damaged.length === 0) throw error;
+    drop(damaged);
+    return 'again';
+  }
+}
+
+/** Schema first, then values; a file dropped for its values must leave no column behind, so the schema is planned anew. */
+async function checkFiles(
+  deps: IngestDeps,
+  files: readonly BatchFile[],
+  drop: (bad: readonly Refused<BatchFile>[]) => void,
+): Promise<Checked | null | 'again'> {
+  const { engine, store, table: config } = deps;
+  if (files.length === 0) return null;
+  const ref = { catalog: deps.catalog, schema: deps.schema, name: config.name };
+  const existing = await engine.columns(ref);
+  const schema = planSchema(config, existing, files);
+  if (schema.rejected.length > 0) {
+    drop(schema.rejected.map(({ file, reason }) => ({ file: asBatchFile(files, file), reason })));
+    return 'again';
+  }
+  const table = historyTable(deps, config, schema.columns);
+  const { facts, refused } = await checkValues(engine, store, table, files);
+  if (refused.length > 0) {
+    drop(refused);
+    return 'again';
+  }
+  return { table, schema, exists: existing !== null, files, facts };
+}
+
+function asBatchFile(files: readonly BatchFile[], file: ChangeFile): BatchFile {
+  return files.find((f) => f.path === file.path)!;
+}
+
+async function applyChecked(
+  deps: IngestDeps,
+  lease: Lease,
+  batchId: bigint,
+  checked: Checked,
+): Promise<AppliedBatch> {
+  const { engine, ledger, faults, store } = deps;
+  const { table, files, facts } = checked;
+  const toRead = files.map((file) => toFileToRead(store, file));
+  await prepareHistory(engine, table, { exists: checked.exists, ...checked.schema });
+  const ambiguous = await countAmbiguous(engine, table, toRead);
+  const firstLoad =
+    files.every((file) => file.fullLoad && facts.get(file.path)!.inserts === facts.get(file.path)!.rows) &&
+    (await isEmpty(engine, table.ref));
+  const plan = planBatch(engine.dialect, { table, files: toRead, batchId, firstLoad });
+  const ledgerFiles = files.map((file) => toLedgerFile(file, facts.get(file.path)));
+  await ledger.advance(engine, lease, batchId);
+  await ledger.started(engine, lease, batchId, plan.kind, ledgerFiles);
+  await faults.at('ingest.started');
+  const batch = await engine.transaction(async (session) => {
+    await ledger.advance(session, lease, batchId);
+    const counts = await runPlan(session, plan, faults);
+    await faults.at('ingest.merged');
+    const applied: AppliedBatch = {
+      batchId,
+      kind: plan.kind,
+      files: ledgerFiles,
+      rows: sum(ledgerFiles.map((f) => f.rows ?? 0)),
+      counts,
+      ambiguous,
+      firstCommit: extreme(
+        ledgerFiles.map((f) => f.firstCommit),
+        'first',
+      ),
+      lastCommit: extreme(
+        ledgerFiles.map((f) => f.lastCommit),
+        'last',
+      ),
+      reloadInstant: null,
+    };
+    await ledger.applied(session, lease, applied);
+    await faults.at('ingest.before-commit');
+    return applied;
+  });
+  await faults.at('ingest.applied');
+  warnOfSkew(deps, batch);
+  return batch;
+}
+
+async function runPlan(
+  session: SqlSession,
+  plan: BatchPlan,
+  faults: IngestDeps['faults'],
+): Promise<BatchCounts> {
+  if (plan.stage) await session.execute(plan.stage);
+  await faults.at('ingest.staged');
+  const result = await session.execute(plan.apply);
+  const unknown = {
+    opened: null,
+    closed: null,
+    updated: null,
+    tombstones: null,
+    unchanged: null,
+    stale: null,
+  };
+  if (plan.kind === 'first-load') {
+    const opened = result.inserted ?? result.changed ?? null;
+    return { opened, closed: 0, updated: 0, tombstones: 0, unchanged: 0, stale: 0 };
+  }
+  const counts = plan.counts ? parseCounts(await session.query(plan.counts)) : unknown;
+  if (plan.cleanup) await session.execute(plan.cleanup);
+  return counts;
+}
+
+/** Ties are rare, so the dear question is asked only after the cheap one. */
+async function countAmbiguous(
+  session: SqlSession,
+  table: HistoryTable,
+  files: Parameters<typeof renderRepeatCount>[2],
+): Promise<number> {
+  const [repeats] = await session.query(renderRepeatCount(session.dialect, table, files));
+  if (repeats?.[0] === '0') return 0;
+  const [ambiguous] = await session.query(renderAmbiguousCount(session.dialect, table, files));
+  return Number(ambiguous?.[0] ?? 0);
+}
+
+function warnOfSkew(deps: IngestDeps, batch: AppliedBatch): void {
+  if (batch.lastCommit === null || batch.lastCommit <= addSeconds(deps.clock.now(), SKEW_SECONDS)) return;
+  deps.logger.warn(
+    'clock_skew: a commit time lies more than five minutes ahead of this clock; its rows were applied',
+    {
+      table: deps.table.name,
+      batchId: String(batch.batchId),
+      lastCommit: batch.lastCommit,
+    },
+  );
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
+
+function extreme(instants: readonly (string | null)[], which: 'first' | 'last'): string | null {
+  const sorted = instants.filter((i) => i !== null).sort();
+  return (which === 'first' ? sorted[0] : sorted.at(-1)) ?? null;
+}

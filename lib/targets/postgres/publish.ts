@@ -1,0 +1,185 @@
+import { PipelineError, TerminalError, TransientError } from '../../errors.ts';
+import type { Faults, PublishResult, SnapshotSpec, Watermark } from '../../ports.ts';
+import { isServerError, toTargetError } from './errors.ts';
+import { planTable, type TablePlan } from './plan-table.ts';
+import {
+  type PublishNames,
+  renderDeleteKeys,
+  renderDeleteMissing,
+  renderDuplicateKeys,
+  renderInsertAll,
+  renderInsertMissing,
+  renderUpdateChanged,
+} from './publish-sql.ts';
+import { quoteList, quoteQualified } from './quote.ts';
+import type { Session } from './session.ts';
+import { readTableShape } from './table-shape.ts';
+import {
+  assertNotSuperseded,
+  ensureWatermarkTable,
+  ownsTable,
+  readWatermark,
+  writeWatermark,
+} from './watermark.ts';
+
+/** What a publish works with. */
+export interface PublishJob {
+  readonly spec: SnapshotSpec;
+  readonly staging: { readonly rows: string; readonly keys: string };
+  readonly stagedRows: number;
+  readonly hasDeletedKeys: boolean;
+  /** Unique to this publish. */
+  readonly exportId: string;
+  readonly lockTimeoutMs: number;
+  readonly faults: Faults;
+}
+
+const where = ({ spec }: PublishJob) => `${spec.targetSchema}.${spec.targetTable}`;
+
+/**
+ * Everything of a publish but the commit, in a transaction that stays open: table, rows, watermark, and staging
+ * dropped. Throws with the transaction to be rolled back.
+ */
+export async function preparePublish(
+  session: Session,
+  job: PublishJob,
+  mark: Watermark,
+): Promise<PublishResult> {
+  const { targetSchema, targetTable } = job.spec;
+  const run = (sql: string, params?: unknown[]) => session.query(`publishing ${where(job)}`, sql, params);
+  await run('begin');
+  await run(`select pg_catalog.set_config('lock_timeout', $1, true)`, [String(job.lockTimeoutMs)]);
+  // Foreign keys of the target's owner, where deferrable, are checked against the final state only.
+  await run('set constraints all deferred');
+  await ensureWatermarkTable(session, targetSchema);
+  const { plan, created } = await lockAndPlan(session, job);
+  const stored = await readWatermark(session, targetSchema, targetTable);
+  assertNotSuperseded(stored, mark, where(job));
+  for (const statement of plan.statements) await alterTable(session, job, statement);
+  const result = await applyRows(session, job, plan);
+  const shape = await readTableShape(session, targetSchema, targetTable);
+  await writeWatermark(session, targetSchema, targetTable, {
+    ...mark,
+    exportId: job.exportId,
+    tableOid: shape?.oid ?? '0',
+    createdTable: plan.create || created,
+  });
+  await run(`drop table if exists ${job.staging.rows}, ${job.staging.keys}`);
+  await job.faults.at('export.before-commit');
+  return result;
+}
+
+/**
+ * Commits. Returns false when the connection was lost and nobody can say from here whether the server did it.
+ */
+export async function commitPublish(session: Session, job: PublishJob): Promise<boolean> {
+  try {
+    const { command } = await session.raw.query('commit');
+    if (command === 'COMMIT') return true;
+  } catch (error) {
+    // A session that is ended by force may have committed before.
+    if (isServerError(error) && !/^(57P|08)/.test(error.code)) {
+      throw toTargetError(error, { doing: 'publishing', where: where(job) });
+    }
+    return false;
+  }
+  throw new TransientError(
+    'TARGET_CONFLICT',
+    `The server rolled the export of ${where(job)} back. Run it again.`,
+  );
+}
+
+/** Locks the table against writers, readers go on; then looks at it again, since it may have changed since `open`. */
+async function lockAndPlan(
+  session: Session,
+  job: PublishJob,
+): Promise<{ plan: TablePlan; created: boolean }> {
+  const { spec } = job;
+  const { targetSchema: schema, targetTable: table } = spec;
+  const look = async () => {
+    const shape = await readTableShape(session, schema, table);
+    const stored = await readWatermark(session, schema, table);
+    const created = ownsTable(stored, shape?.oid);
+    return { plan: planTable(spec, shape, created), created };
+  };
+  const before = await look();
+  if (before.plan.create) return before;
+  // Taking the stronger lock at once: a lock that grows later can deadlock with a reader.
+  const mode = before.plan.statements.length > 0 ? 'access exclusive' : 'share row exclusive';
+  await session.query(`locking ${where(job)}`, `lock table ${quoteQualified(schema, table)} in ${mode} mode`);
+  return look();
+}
+
+async function alterTable(session: Session, job: PublishJob, statement: string): Promise<void> {
+  try {
+    await session.query(`changing the columns of ${where(job)}`, statement);
+  } catch (error) {
+    if (!(error instanceof PipelineError) || error.context.sqlState !== '0A000') throw error;
+    throw new TerminalError(
+      'TARGET_WIDEN_BLOCKED',
+      `Target table ${where(job)}: a column has to become wider and something that depends on it forbids that ` +
+        `(${error.message}). Drop the view or rule, run the export, and create it again. The statement was:\n${statement}`,
+      { cause: error },
+    );
+  }
+}
+
+async function applyRows(session: Session, job: PublishJob, plan: TablePlan): Promise<PublishResult> {
+  const { spec, staging, stagedRows } = job;
+  const target = quoteQualified(spec.targetSchema, spec.targetTable);
+  const names: PublishNames = {
+    target,
+    rows: staging.rows,
+    deletedKeys: staging.keys,
+    keys: spec.keys,
+    columns: plan.columns,
+  };
+  const count = async (sql: string | null) =>
+    sql === null ? 0 : (await session.query(`publishing ${where(job)}`, sql)).count;
+  if (plan.create) {
+    const upserted = await count(renderInsertAll(names));
+    await addPrimaryKey(session, job, target);
+    return { upserted, removed: 0, unchanged: 0 };
+  }
+  await count(`analyze ${staging.rows}`);
+  await assertNoDuplicates(session, job, names);
+  if (spec.mode === 'full' && (await isEmpty(session, target))) {
+    return { upserted: await count(renderInsertAll(names)), removed: 0, unchanged: 0 };
+  }
+  const removesMissing = spec.mode === 'full' && spec.removeMissing;
+  let removed = removesMissing ? await count(renderDeleteMissing(names)) : 0;
+  if (job.hasDeletedKeys) removed += await count(renderDeleteKeys(names));
+  const upserted = (await count(renderUpdateChanged(names))) + (await count(renderInsertMissing(names)));
+  return { upserted, removed, unchanged: stagedRows - upserted };
+}
+
+async function isEmpty(session: Session, target: string): Promise<boolean> {
+  const { rows } = await session.query('looking for rows', `select exists (select from ${target}) as filled`);
+  return rows[0]?.filled === 'f';
+}
+
+async function addPrimaryKey(session: Session, job: PublishJob, target: string): Promise<void> {
+  const sql = `alter table ${target} add primary key (${quoteList(job.spec.keys)})`;
+  try {
+    await session.query(`adding the primary key of ${where(job)}`, sql);
+  } catch (error) {
+    if (error instanceof PipelineError && error.context.sqlState === '23505')
+      throw duplicateKeys(job, 'at least 1');
+    throw error;
+  }
+}
+
+async function assertNoDuplicates(session: Session, job: PublishJob, names: PublishNames): Promise<void> {
+  const { rows } = await session.query(`checking the keys of ${where(job)}`, renderDuplicateKeys(names));
+  const duplicates = rows[0]?.duplicates ?? '0';
+  if (duplicates !== '0') throw duplicateKeys(job, duplicates);
+}
+
+function duplicateKeys(job: PublishJob, count: string): TerminalError {
+  return new TerminalError(
+    'DUPLICATE_KEYS',
+    `The snapshot for ${where(job)} holds ${count} key(s) (${job.spec.keys.join(', ')}) more than once; the target is ` +
+      'unchanged. Check "keys" of the table and run "tidemark verify".',
+    { context: { keys: job.spec.keys } },
+  );
+}

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { createSystemClock } from './clock.ts';
+import type { Config, TableConfig } from './config/config.ts';
+import { tableFolders } from './config/paths.ts';
+import { openDuckdb } from './engines/duckdb/engine.ts';
+import { TerminalError } from './errors.ts';
+import type { IngestDeps } from './ingest/ingest-deps.ts';
+import { createLedger, type Ledger } from './ledger/ledger.ts';
+import {
+  type Clock,
+  type Engine,
+  type Faults,
+  type FileStore,
+  type Logger,
+  NO_FAULTS,
+  SILENT_LOGGER,
+} from './ports.ts';
+import { createLocalFileStore } from './storage/local-file-store.ts';
+
+/** Parts a caller may put in place of the usual ones. */
+export interface WorkspaceOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+  readonly faults?: Faults;
+  /** For commands that only look: nothing is made or changed, and other readers may look at the same time. */
+  readonly readOnly?: boolean;
+}
+
+/** A configuration with its engine and stores open: what every command and function works with. */
+export interface Workspace {
+  readonly config: Config;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly engine: Engine;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly faults: Faults;
+  /** The configured table of this name. Throws `TerminalError` UNKNOWN_TABLE listing the names there are. */
+  table(name: string): TableConfig;
+  store(table: TableConfig): FileStore;
+  ingestDeps(table: TableConfig): IngestDeps;
+  close(): Promise<void>;
+}
+
+/** The file store of one table. Opens nothing. */
+export function openStore(config: Config, table: TableConfig): FileStore {
+  return createLocalFileStore({ root: config.storage.root, folders: tableFolders(config, table) });
+}
+
+/** The configured table of this name. Throws `TerminalError` UNKNOWN_TABLE listing the names there are. */
+export function findTable(config: Config, name: string): TableConfig {
+  const table = config.tables.find((t) => t.name === name);
+  if (table) return table;
+  throw new TerminalError(
+    'UNKNOWN_TABLE',
+    `There is no table ${JSON.stringify(name)} in the configuration. Tables: ${config.tables.map((t) => t.name).join(', ')}.`,
+  );
+}
+
+async function openEngine(
+  config: Config,
+  clock: Clock,
+  readOnly: boolean,
+): Promise<{ engine: Engine; ledger: Ledger }> {
+  const { catalog, schema } = config;
+  const withLedger = (engine: Engine) => ({
+    engine,
+    ledger: createLedger(engine, { catalog, schema }, clock),
+  });
+  if (readOnly && existsSync(config.engine.path)) {
+    const opened = withLedger(await openDuckdb({ path: config.engine.path, schema, readOnly }));
+    if (await opened.ledger.exists()) return opened;
+    await opened.engine.close();
+  }
+  // To look before anything was ever ingested is to look at an empty history.
+  const opened = withLedger(await openDuckdb({ path: readOnly ? ':memory:' : config.engine.path, schema }));
+  await opened.ledger.prepare();
+  return opened;
+}
+
+/** Opens engine and ledger. Secrets of targets are not looked at here. */
+export async function openWorkspace(config: Config, options: WorkspaceOptions = {}): Promise<Workspace> {
+  const clock = options.clock ?? createSystemClock();
+  const { engine, ledger } = await openEngine(config, clock, options.readOnly ?? false);
+  const shared = {
+    engine,
+    ledger,
+    clock,
+    logger: options.logger ?? SILENT_LOGGER,
+    faults: options.faults ?? NO_FAULTS,
+  };
+  return {
+    config,
+    env: options.env ?? process.env,
+    ...shared,
+    table: (name) => findTable(config, name),
+    store: (table) => openStore(config, table),
+    ingestDeps: (table) => ({
+      ...shared,
+      table,
+      catalog: config.catalog,
+      schema: config.schema,
+      store: openStore(config, table),
+      worker: randomUUID(),
+    }),
+    close: () => engine.close(),
+  };
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { bucketName, isBucketName, isShortenedBucketName, tableFolders } from '../../../lib/config/paths.ts';
+
+const PARTS = { company: 'acme', catalog: 'lake', schema: 'main', region: 'us-east-1' };
+
+describe('tableFolders', () => {
+  it('gives a table one folder for each place', () => {
+    const config = { storage: { kind: 'local', root: '/files' } } as const;
+
+    expect(tableFolders(config, { name: 'Order Lines', source: 'dbo.lines' })).toEqual({
+      incoming: 'Order Lines_incoming',
+      processed: 'Order Lines_processed',
+      rejected: 'Order Lines_rejected',
+    });
+  });
+});
+
+describe('bucketName', () => {
+  it.each([
+    [{}, 'acme-lake-main-us-east-1'],
+    [{ company: 'Acme_Inc', catalog: 'data_lake' }, 'acme-inc-data-lake-main-us-east-1'],
+    [{ company: 'Ünïon & Söhne ' }, 'union-sohne-lake-main-us-east-1'],
+    [{ company: '--a--' }, 'a-lake-main-us-east-1'],
+  ])('makes %j %s', (changed, name) => {
+    expect(bucketName({ ...PARTS, ...changed })).toBe(name);
+    expect(isShortenedBucketName({ ...PARTS, ...changed })).toBe(false);
+  });
+
+  it.each([
+    { company: 'x'.repeat(63) },
+    { company: '株式会社' },
+    { company: '_', catalog: '!', schema: '?' },
+    { company: 'sthree' },
+    { company: 'amzn-s3-demo', catalog: 'y'.repeat(60) },
+  ])('finds a valid name of its own for %j, and says that it did', (changed) => {
+    const parts = { ...PARTS, ...changed };
+    const name = bucketName(parts);
+
+    expect(isBucketName(name)).toBe(true);
+    expect(name).toMatch(/-[0-9a-f]{8}$/);
+    expect(name).toBe(bucketName({ ...parts }));
+    expect(name).not.toBe(bucketName({ ...parts, schema: `${parts.schema}2` }));
+    expect(isShortenedBucketName(parts)).toBe(true);
+  });
+});
+
+describe('isBucketName', () => {
+  it.each(['abc', 'a.b-c', '0-9', 'x'.repeat(63)])('accepts %s', (name) => {
+    expect(isBucketName(name)).toBe(true);
+  });
+
+  it.each([
+    'ab',
+    'x'.repeat(64),
+    'Abc',
+    'a_b',
+    '-ab',
+    'ab-',
+    '.ab',
+    'a..b',
+    '192.168.1.1',
+    'xn--abc',
+    'sthree-a',
+    'abc-s3alias',
+    'abc--ol-s3',
+    'abc.mrap',
+    'a b',
+    'abc\n',
+    '',
+  ])('refuses %j', (name) => {
+    expect(isBucketName(name)).toBe(false);
+  });
+});
