@@ -93,3 +93,12 @@ export class FileReadError extends TerminalError {
 export function isTransient(error: unknown): error is TransientError {
   return error instanceof TransientError;
 }
+
+/** Any error as one of ours; one that nobody foresaw is terminal, with its cause. */
+export function toPipelineError(error: unknown): PipelineError {
+  if (error instanceof PipelineError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new TerminalError('UNEXPECTED', `Something went wrong that nobody foresaw: ${message}`, {
+    cause: error,
+  });
+}

@@ -65,7 +65,10 @@ export interface Dialect {
   castFromFile(expr: string, from: FileType, to: ColumnType): string;
   /** True (never null) where a non-null file value cannot become `to`. */
   cannotCastFromFile(expr: string, from: FileType, to: ColumnType): string;
-  /** A column of any storage type as the canonical text of docs/ndjson.md; null stays null. */
+  /**
+   * A column of any storage type as the canonical text of docs/ndjson.md; null stays null. Years before 1 end in
+   * ` BC` (there is no year 0), years after 9999 have more digits and no sign.
+   */
   toText(expr: string, type: ColumnType): string;
   /** One row per element of the SQL array expression, as column `alias`, to be put after `from x`. */
   explode(arrayExpr: string, alias: string): string;

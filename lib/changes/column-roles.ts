@@ -16,9 +16,8 @@ export interface ColumnRoles {
 }
 
 /**
- * Sorts the columns of a file by role. A before image is a column named prefix + key: the prefix exactly as
- * configured, the key without case, as keys are matched everywhere. The operation, commit time and change sequence
- * columns are never kept in the history, not even where the table does not use the last of them.
+ * Sorts the columns of a file by role. A before image is a column named prefix + key. The operation, commit time and
+ * change sequence columns are never kept in the history, not even where the table does not use the last of them.
  */
 export function columnRoles(table: TableConfig, columns: readonly FileColumn[]): ColumnRoles {
   const byName = new Map(columns.map((column) => [foldColumnName(column.name), column]));
@@ -28,7 +27,7 @@ export function columnRoles(table: TableConfig, columns: readonly FileColumn[]):
   const beforeImages = new Map<string, FileColumn>();
   for (const key of table.keys) {
     const column = prefix === '' ? null : find(`${prefix}${key}`);
-    if (column?.name.startsWith(prefix)) beforeImages.set(key, column);
+    if (column) beforeImages.set(key, column);
   }
   const carried = new Set([find(op), find(commitTime), find(changeSeq), ...beforeImages.values()]);
   return {

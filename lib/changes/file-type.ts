@@ -28,7 +28,6 @@ const CONVERTED: Partial<Readonly<Record<Converted, Meaning>>> = {
   UTF8: [{ kind: 'string' }, BYTES],
   ENUM: [{ kind: 'string' }, BYTES],
   JSON: [{ kind: 'json' }, BYTES],
-  BSON: [{ kind: 'binary' }, BYTES],
   DATE: [{ kind: 'date' }, ['INT32']],
   TIME_MILLIS: [{ kind: 'time' }, ['INT32']],
   TIME_MICROS: [{ kind: 'time' }, ['INT64']],
@@ -55,6 +54,8 @@ export function fileTypeOf(element: SchemaElement): FileType | null {
   const { type: physical, logical_type: logical, converted_type: converted } = element;
   if (!physical) return null;
   if (logical) {
+    const legacy = legacyTwin(logical);
+    if (legacy !== null && converted !== legacy) return null;
     const meaning = meaningOfLogical(logical, element);
     return meaning && fits(meaning[1], physical) ? meaning[0] : null;
   }
@@ -64,6 +65,29 @@ export function fileTypeOf(element: SchemaElement): FileType | null {
     return meaning && fits(meaning[1], physical) ? meaning[0] : null;
   }
   return PHYSICAL[physical];
+}
+
+/**
+ * The legacy annotation that has to stand beside a logical type, as the specification asks of writers. DuckDB reads
+ * these by the legacy one alone: without it text comes out as bytes and a decimal as an unscaled integer, silently.
+ */
+function legacyTwin(logical: Logical): Converted | null {
+  switch (logical.type) {
+    case 'STRING':
+      return 'UTF8';
+    case 'ENUM':
+    case 'JSON':
+    case 'DATE':
+    case 'DECIMAL':
+      return logical.type;
+    case 'INTEGER': {
+      const bits = asBits(logical.bitWidth);
+      if (bits === null || (logical.isSigned && bits >= 32)) return null;
+      return `${logical.isSigned ? 'INT' : 'UINT'}_${bits}`;
+    }
+    default:
+      return null;
+  }
 }
 
 /** What the footer says of a column, for a message: `INT96`, `FIXED_LEN_BYTE_ARRAY(2) FLOAT16`, `group LIST`. */
@@ -93,8 +117,6 @@ function meaningOfLogical(logical: Logical, element: SchemaElement): Meaning | n
       return [{ kind: 'string' }, BYTES];
     case 'JSON':
       return [{ kind: 'json' }, BYTES];
-    case 'BSON':
-      return [{ kind: 'binary' }, BYTES];
     case 'UUID':
       return element.type_length === 16 ? [{ kind: 'uuid' }, ['FIXED_LEN_BYTE_ARRAY']] : null;
     case 'DATE':

@@ -1,14 +1,17 @@
+import type { z } from 'zod';
 import { type CheckedTable, checkColumns } from './check-columns.ts';
 import { type CheckedExport, checkExports } from './check-exports.ts';
 import { checkSequence } from './check-sequence.ts';
 import { checkTableNames, type NamedTable } from './check-table-names.ts';
-import type { z } from 'zod';
 import { describeIssue } from './describe-issue.ts';
 import type { Finding } from './problem.ts';
 import { resolveTable } from './resolve-table.ts';
 import { batchSchema, defaultsSchema, tableSchema } from './schema-table.ts';
 import { configSchema, type ConfigYaml } from './schema.ts';
 import { exportSchema } from './schema-export.ts';
+
+const partialTable = tableSchema.partial();
+const partialExport = exportSchema.partial();
 
 /** The whole configuration if its shape is right, and everything found wrong with shape and meaning. */
 export interface CheckedConfig {
@@ -48,7 +51,7 @@ function someTables(value: unknown): CheckedTable[] {
   const defaults = rightFields(defaultsSchema, defaultsSchema, field(value, 'defaults')) ?? {};
   const batch = batchSchema.safeParse(field(value, 'batch')).data;
   return list(value, 'tables').flatMap((item, index) => {
-    const part = rightFields(tableSchema, tableSchema.partial(), item);
+    const part = rightFields(tableSchema, partialTable, item);
     if (!part) return [];
     const written = { name: '', keys: [], ...part };
     return [{ index, written, defaults, config: resolveTable(written, defaults, batch) }];
@@ -57,7 +60,7 @@ function someTables(value: unknown): CheckedTable[] {
 
 function someExports(value: unknown): CheckedExport[] {
   return list(value, 'exports').flatMap((item, index) => {
-    const written = rightFields(exportSchema, exportSchema.partial(), item);
+    const written = rightFields(exportSchema, partialExport, item);
     return written ? [{ index, written }] : [];
   });
 }

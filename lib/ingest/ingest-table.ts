@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { chooseBatch } from '../changes/choose-batch.ts';
 import { isCandidate, parseFileName, sortChangeFiles } from '../changes/file-name.ts';
-import { PipelineError, TerminalError } from '../errors.ts';
+import { toPipelineError } from '../errors.ts';
 import { secondsBetween } from '../instant.ts';
 import type { Generation } from '../ledger/ledger.ts';
 import type { Lease } from '../ledger/lease.ts';
@@ -29,7 +29,7 @@ export async function ingestTable(deps: IngestDeps, options: IngestOptions = {})
       await runBatches(deps, lease, waiting, options, report);
     }
   } catch (error) {
-    report.error = asPipelineError(error);
+    report.error = toPipelineError(error);
   } finally {
     // An expired or lost lease frees itself.
     if (lease) await deps.ledger.release(lease).catch(() => {});
@@ -194,12 +194,4 @@ async function moveProcessed(deps: IngestDeps, files: readonly BatchFile[], batc
     { concurrency: FILE_CONCURRENCY },
   );
   await deps.faults.at('ingest.moved-all');
-}
-
-function asPipelineError(error: unknown): PipelineError {
-  if (error instanceof PipelineError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new TerminalError('UNEXPECTED', `Something went wrong that nobody foresaw: ${message}`, {
-    cause: error,
-  });
 }

@@ -385,6 +385,14 @@ export function createLedger(session: SqlSession, place: { catalog: string; sche
       }));
     },
 
+    /** The newest applied batch; 0 before the first. */
+    async lastApplied(table: string): Promise<bigint> {
+      const [row] = await session.query(
+        `select ${dialect.toText('coalesce(max(batch_id), 0)', { kind: 'int', bits: 64 })}\nfrom ${dialect.tableName(ref(BATCHES))}\n${of(table)} and status = 'applied'`,
+      );
+      return BigInt(row?.[0] ?? 0);
+    },
+
     /** Records the begin or the end of a reload. */
     async recordGeneration(into: SqlSession, table: string, generation: Generation): Promise<void> {
       await insert(into, GENERATIONS, [{ table_name: table, ...generation, recorded_at: clock.now() }]);

@@ -1,11 +1,10 @@
-import { constants } from 'node:fs';
 import { mkdir, open, readFile, realpath, unlink, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { TerminalError } from '../errors.ts';
 import type { FileStore, Place, StoredFile } from '../ports.ts';
 import { writeDurably } from './durable-write.ts';
 import { isNotFound, toFileError } from './file-error.ts';
-import { readFileVersion } from './file-version.ts';
+import { READ_NOT_LINKS, readFileVersion } from './file-version.ts';
 import { type MoveSystem, moveFile, REAL_SYSTEM } from './move-file.ts';
 import { assertSafePath } from './safe-path.ts';
 import { walkFiles } from './walk-files.ts';
@@ -66,7 +65,7 @@ class LocalFileStore implements FileStore {
 
   async readRange(place: Place, path: string, start: number, end: number): Promise<Uint8Array> {
     return this.attempt('read', place, path, async (absolute) => {
-      const handle = await open(absolute, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0));
+      const handle = await open(absolute, READ_NOT_LINKS);
       try {
         const { size } = await handle.stat();
         const bytes = new Uint8Array(Math.max(0, Math.min(end, size) - start));
@@ -97,7 +96,7 @@ class LocalFileStore implements FileStore {
   }
 
   async read(place: Place, path: string): Promise<string | null> {
-    return this.attempt('read', place, path, (absolute) => readFile(absolute, 'utf8').catch(nullIfNotFound));
+    return this.attempt('read', place, path, (absolute) => readFile(absolute, { encoding: 'utf8', flag: READ_NOT_LINKS }).catch(nullIfNotFound));
   }
 
   async remove(place: Place, path: string): Promise<void> {

@@ -40,10 +40,6 @@ function field(dialect: Dialect, { expr, type }: BulkColumn): string {
       return `${dialect.stringLiteral('\\\\x')} || ${text}`;
     case 'boolean':
       return `case when ${expr} then 't' when not ${expr} then 'f' end`;
-    case 'date':
-    case 'timestamp':
-    case 'timestamptz':
-      return withPlainYear(dialect, expr, text);
     default:
       return text;
   }
@@ -53,20 +49,5 @@ function escaped(dialect: Dialect, text: string): string {
   return ESCAPES.reduce(
     (sql, [from, to]) => `replace(${sql}, ${dialect.stringLiteral(from)}, ${dialect.stringLiteral(to)})`,
     text,
-  );
-}
-
-/**
- * Postgres writes years after 9999 without a sign and counts years before 1 as `0044-03-15 BC`; engines write
- * `+10000-01-01` and, with a year 0, `-0043-03-15`. The year is asked first because making the text is what costs.
- */
-function withPlainYear(dialect: Dialect, expr: string, text: string): string {
-  const year = `cast(substr(${text}, 2, 4) as ${dialect.columnType({ kind: 'int', bits: 32 })})`;
-  const yearText = `cast(${year} + 1 as ${dialect.columnType({ kind: 'string' })})`;
-  return (
-    `case when year(${expr}) between 2 and 9998 then ${text} ` +
-    `when ${text} like '+%' then substr(${text}, 2) ` +
-    `when ${text} like '-%' then ${dialect.padLeft(yearText, 4)} || substr(${text}, 6) || ' BC' ` +
-    `when ${text} like '0000-%' then '0001' || substr(${text}, 5) || ' BC' else ${text} end`
   );
 }

@@ -95,6 +95,12 @@ function nameProblems(spec: SnapshotSpec): string[] {
     const problem = nameProblem(name);
     return problem ? [`${what} ${JSON.stringify(name)}: ${problem}`] : [];
   });
+  const seen = new Set<string>();
+  for (const { name } of spec.columns) {
+    if (seen.has(name))
+      problems.push(`column ${JSON.stringify(name)} comes twice in the snapshot; rename one of them`);
+    seen.add(name);
+  }
   if (spec.targetTable.startsWith('_tidemark_')) {
     problems.push(
       `table ${JSON.stringify(spec.targetTable)}: names that begin with _tidemark_ are for bookkeeping`,

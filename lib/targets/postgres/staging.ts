@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { TransientError } from '../../errors.ts';
 import { quoteIdentifier, quoteQualified } from './quote.ts';
 import type { PlannedColumn } from './plan-table.ts';
 import type { Session } from './session.ts';
@@ -29,7 +30,7 @@ export function renderStagingTable(staging: string, columns: readonly PlannedCol
 
 /**
  * Waits until no other export of this target table runs, and holds the turn until the session ends. Throws
- * `TransientError` TARGET_LOCKED after `waitMs`.
+ * `TransientError` TARGET_BUSY after `waitMs`.
  */
 export async function takeTurn(
   session: Session,
@@ -38,9 +39,18 @@ export async function takeTurn(
   waitMs: number,
 ): Promise<void> {
   const key = tableHash(schema, table).readBigInt64BE(0).toString();
-  const doing = `waiting ${waitMs / 1000} s for another export of ${schema}.${table}`;
+  const doing = `waiting for other exports of ${schema}.${table}`;
   await session.query(doing, `select pg_catalog.set_config('lock_timeout', $1, false)`, [String(waitMs)]);
-  await session.query(doing, 'select pg_catalog.pg_advisory_lock($1::bigint)', [key]);
+  try {
+    await session.query(doing, 'select pg_catalog.pg_advisory_lock($1::bigint)', [key]);
+  } catch (error) {
+    if (!(error instanceof TransientError) || error.context.sqlState !== '55P03') throw error;
+    throw new TransientError(
+      'TARGET_BUSY',
+      `Another export of ${schema}.${table} has been running for more than ${waitMs / 1000} s. Run this one again later.`,
+      { cause: error },
+    );
+  }
 }
 
 /** Drops what killed exports of this target table left behind. Only for the holder of the turn. */

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatFileType } from '../../../lib/changes/check-columns.ts';
-import { describeFile } from '../../../lib/changes/describe-file.ts';
 import { readFooter } from '../../../lib/changes/footer.ts';
 import { FileRejection, TransientError } from '../../../lib/errors.ts';
 import { i32, type Metadata, parquetBytes, rowGroup, wrap } from './parquet-bytes.ts';
@@ -308,18 +307,5 @@ describe('readFooter on footers that contradict themselves', () => {
       }),
       { numRuns: 300 },
     );
-  });
-});
-
-describe('describeFile', () => {
-  it('joins what the store, the name and the footer say', async () => {
-    const bytes = parquetBytes({ columns: [{ name: 'a', physical: 'INT32' }] });
-    const file = { path: 'x/LOAD00000001.parquet', size: bytes.length, version: 'v', arrivedAt: 'then' };
-
-    expect(await describeFile(file, async (start, end) => bytes.slice(start, end))).toEqual({
-      ...file,
-      fullLoad: true,
-      footer: { rows: 0, columns: [{ name: 'a', type: { kind: 'int', bits: 32 } }], unsupported: [] },
-    });
   });
 });

@@ -91,9 +91,7 @@ describe('planSchema for a new history', () => {
   it('takes the columns of the first file, less those that only describe the change', () => {
     const plan = planSchema(table(), null, [
       file('a', {
-        Op: 'string',
         'order id': 'string',
-        id: 'int64',
         BI_id: 'int64',
         ...USUAL,
         total: 'decimal(18,4)',

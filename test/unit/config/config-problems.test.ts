@@ -143,7 +143,7 @@ exports:
     ['track: name', 'track: must be a list of columns, or {except: [...]}'],
     ['track: [name, id]', 'track[1]: "id" is a key'],
     ['track: {except: [a, A]}', 'track.except[1]: "A" is listed twice'],
-    ['track: {only: [a]}', 'track.only: is not a known field'],
+    ['track: {except: [a], only: [b]}', 'track.only: is not a known field'],
     ['track: [nmae]\ncolumns: {id: int, name: text}', 'track[0]: "nmae" is not in the columns of this table'],
     ['columns: {name: text}', 'columns: lacks the key "id"'],
     ['columns: {ID: int}', 'columns: lacks the key "id"'],

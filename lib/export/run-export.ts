@@ -1,0 +1,75 @@
+import type { ExportConfig } from '../config/config.ts';
+import { type PipelineError, toPipelineError } from '../errors.ts';
+import type { SnapshotTarget } from '../ports.ts';
+import { TARGETS } from '../targets/index.ts';
+import type { Workspace } from '../workspace.ts';
+import { type ExportOptions, exportTable, type TableExport } from './export-table.ts';
+
+/** Which tables of an export to send, and which snapshot. */
+export interface RunExportOptions extends ExportOptions {
+  /** Some of the export's tables. @default all of them */
+  readonly tables?: readonly string[];
+}
+
+/** What became of one table of an export. */
+export interface ExportReport extends TableExport {
+  readonly export: string;
+  readonly table: string;
+  readonly error: PipelineError | null;
+}
+
+/** Connects to the target of an export. Secrets are resolved now. */
+export function openTarget(ws: Workspace, settings: ExportConfig): Promise<SnapshotTarget> {
+  return TARGETS[settings.target](settings.connection, {
+    env: ws.env,
+    logger: ws.logger,
+    faults: ws.faults,
+    clock: ws.clock,
+  });
+}
+
+/**
+ * Sends the tables of an export one after the other; a table that fails never stops the next. One report per table.
+ * Throws only when the target cannot be reached at all.
+ */
+export async function runExport(
+  ws: Workspace,
+  settings: ExportConfig,
+  options: RunExportOptions = {},
+): Promise<ExportReport[]> {
+  const target = await openTarget(ws, settings);
+  try {
+    const reports: ExportReport[] = [];
+    for (const name of settings.tables.filter((table) => options.tables?.includes(table) ?? true)) {
+      reports.push(await exportOne(ws, settings, target, name, options));
+    }
+    return reports;
+  } finally {
+    await target.close();
+  }
+}
+
+async function exportOne(
+  ws: Workspace,
+  settings: ExportConfig,
+  target: SnapshotTarget,
+  name: string,
+  options: RunExportOptions,
+): Promise<ExportReport> {
+  try {
+    const done = await exportTable(ws, settings, target, ws.table(name), options);
+    return { export: settings.name, table: name, ...done, error: null };
+  } catch (error) {
+    const nothing = {
+      mode: 'full',
+      reason: null,
+      rows: 0,
+      upserted: 0,
+      removed: 0,
+      unchanged: 0,
+      batchId: '',
+    } as const;
+    const where = `${settings.targetSchema}.${name}`;
+    return { export: settings.name, table: name, target: where, ...nothing, error: toPipelineError(error) };
+  }
+}

@@ -1,0 +1,35 @@
+import { TerminalError } from '../errors.ts';
+import { instantToMicros } from '../instant.ts';
+
+/** Postgres keeps no more of a name; a longer one would silently become another. */
+const MAX_NAME_BYTES = 63;
+
+/**
+ * The table a snapshot goes to: the table itself for the current one; for one of the past a table of its own,
+ * `customer_2026_01_31`, with `_hhmmss` and `_ffffff` (UTC) when the instant is not midnight.
+ */
+export function targetTableName(table: string, asOf: string | null, replace: boolean): string {
+  const name = asOf === null || replace ? table : `${table}_${stamp(asOf)}`;
+  if (Buffer.byteLength(name) > MAX_NAME_BYTES) {
+    throw new TerminalError(
+      'TARGET_NAME_LONG',
+      `Table name ${JSON.stringify(name)} is longer than the ${MAX_NAME_BYTES} bytes a Postgres name may have. Use a shorter table name.`,
+    );
+  }
+  return name;
+}
+
+function stamp(instant: string): string {
+  const [date, time] = [instant.slice(0, 10).replaceAll('-', '_'), instant.slice(11, 19).replaceAll(':', '')];
+  const micros = String(instantToMicros(instant) % 1_000_000n).padStart(6, '0');
+  if (micros !== '000000') return `${date}_${time}_${micros}`;
+  return time === '000000' ? date : `${date}_${time}`;
+}
+
+/** True when an export of `table` could have made a target table of this name. */
+export function isTargetTableOf(table: string, name: string): boolean {
+  if (name === table) return true;
+  return (
+    name.startsWith(`${table}_`) && /^\d{4}_\d{2}_\d{2}(_\d{6}(_\d{6})?)?$/.test(name.slice(table.length + 1))
+  );
+}
