@@ -13,7 +13,7 @@ export interface ChangeFileName {
 }
 
 /** The counter is hexadecimal (…9, A … F, 10); a parallel load puts `SEGMENT<n>_` before it. */
-const FULL_LOAD = /^(?:SEGMENT(\d{1,15})_)?LOAD([0-9A-F]{8,16})(?![0-9A-Z])/i;
+const FULL_LOAD = /^(?:SEGMENT(\d{1,15})_)?LOAD([0-9A-F]{1,16})(?![0-9A-Z])/i;
 
 /** `yyyymmdd-hhmmss` and a fraction of nobody's fixed length; nine and ten digits after the dash are both seen. */
 const CAPTURED =

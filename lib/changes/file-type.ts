@@ -54,8 +54,7 @@ export function fileTypeOf(element: SchemaElement): FileType | null {
   const { type: physical, logical_type: logical, converted_type: converted } = element;
   if (!physical) return null;
   if (logical) {
-    const legacy = legacyTwin(logical);
-    if (legacy !== null && converted !== legacy) return null;
+    if (lacksTwin(logical, element)) return null;
     const meaning = meaningOfLogical(logical, element);
     return meaning && fits(meaning[1], physical) ? meaning[0] : null;
   }
@@ -90,6 +89,14 @@ function legacyTwin(logical: Logical): Converted | null {
   }
 }
 
+function lacksTwin(logical: Logical, element: SchemaElement): boolean {
+  const twin = legacyTwin(logical);
+  if (twin === null) return false;
+  if (element.converted_type !== twin) return true;
+  if (logical.type !== 'DECIMAL') return false;
+  return element.precision !== logical.precision || (element.scale ?? 0) !== logical.scale;
+}
+
 /** What the footer says of a column, for a message: `INT96`, `FIXED_LEN_BYTE_ARRAY(2) FLOAT16`, `group LIST`. */
 export function describeElement(element: SchemaElement): string {
   const { type, type_length: length, logical_type: logical, converted_type: converted } = element;
@@ -102,9 +109,9 @@ function annotation(element: SchemaElement, logical?: Logical, converted?: Conve
   if (logical) {
     // The reader hands on a logical type newer than itself without a name.
     const name: string | undefined = logical.type;
-    return logical.type === 'DECIMAL'
-      ? ` DECIMAL(${logical.precision},${logical.scale})`
-      : ` ${name ?? 'of an unknown logical type'}`;
+    const digits = logical.type === 'DECIMAL' ? `(${logical.precision},${logical.scale})` : '';
+    const missing = lacksTwin(logical, element) ? ` without the legacy ${legacyTwin(logical)}` : '';
+    return ` ${name ?? 'of an unknown logical type'}${digits}${missing}`;
   }
   if (converted === 'DECIMAL') return ` DECIMAL(${element.precision},${element.scale ?? 0})`;
   return converted ? ` ${converted}` : '';

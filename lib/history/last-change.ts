@@ -131,6 +131,7 @@ export function renderLastChangeWrites(dialect: Dialect, table: HistoryTable, de
   ];
   const cases = writes.map(([name, does]) => `when '${name}' then ${dialect.array(does)}`);
   const exploded = `case ${decision} ${cases.join(' ')} else ${dialect.array(["'touch'"])} end`;
+  const succeeded = `${w.write} = 'close' and ${decision} = 'replace'`;
   const ends = `${w.write} = 'close' or ${decision} = 'tombstone'`;
   return [
     `select ${list(names.source)}, ${w.write},`,
@@ -139,7 +140,8 @@ export function renderLastChangeWrites(dialect: Dialect, table: HistoryTable, de
     `  ${time} as ${w.effectiveDate}, ${seq} as ${w.effectiveSeq},`,
     `  case when ${ends} then ${time} end as ${w.endDate},`,
     `  case when ${ends} then ${seq} end as ${w.endSeq},`,
-    `  ${time} as ${w.seenDate}, ${seq} as ${w.seenSeq}`,
+    `  case when ${succeeded} then null else ${time} end as ${w.seenDate},`,
+    `  case when ${succeeded} then null else ${seq} end as ${w.seenSeq}`,
     `from ${decisions} ${names.own('decided')} ${dialect.explode(exploded, w.write)}`,
     `where ${decision} <> 'stale'`,
   ].join('\n');

@@ -62,9 +62,11 @@ export function renderMerge(
     `${h.current} = s.${w.endDate} is null`,
     `${h.endDate} = s.${w.endDate}`,
     `${h.endSeq} = s.${w.endSeq}`,
-    `${h.seenDate} = s.${w.seenDate}`,
-    `${h.seenSeq} = s.${w.seenSeq}`,
-    `${h.batchId} = ${batchId}`,
+    // Null where the row's successor carries the mark.
+    `${h.seenDate} = coalesce(s.${w.seenDate}, h.${h.seenDate})`,
+    `${h.seenSeq} = coalesce(s.${w.seenSeq}, h.${h.seenSeq})`,
+    // A late change of the same commit moves only the end's sequence, which no export can see.
+    `${h.batchId} = case when ${dialect.isDistinct(`h.${h.endDate}`, `s.${w.endDate}`)} or s.${w.write} = 'rewrite' then ${batchId} else h.${h.batchId} end`,
   ];
   const values = names.values.map((name) => `${name} = s.${name}`);
   const insert: [string, string][] = [

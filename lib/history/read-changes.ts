@@ -221,7 +221,7 @@ export function renderRepeatCount(
   return `${steps}\nselect ${dialect.toText('count(*)', { kind: 'int', bits: 64 })}\nfrom (\n  select ${list(keys)}\n  from changes\n  group by ${list(keys)}, ${change.time}, ${change.seq}\n  having count(*) > 1\n) repeated`;
 }
 
-/** How many (key, time, sequence) are claimed by changes that differ, as one text value. */
+/** How many different changes lose against another one that claims the same (key, time, sequence); one text value. */
 export function renderAmbiguousCount(
   dialect: Dialect,
   table: HistoryTable,
@@ -229,7 +229,21 @@ export function renderAmbiguousCount(
 ): string {
   const { keys, names, change, steps } = changeContext(dialect, table, files);
   const identity = [...keys, change.time, change.seq];
-  return `${steps}\nselect ${dialect.toText('count(*)', { kind: 'int', bits: 64 })}\nfrom (\n  select ${list(keys)}\n  from (\n    select distinct case when ${change.op} = 'D' then 'D' else 'U' end as ${change.op}, ${list([...identity, ...names.values])}\n    from changes\n  ) different\n  group by ${list(identity)}\n  having count(*) > 1\n) ambiguous`;
+  const kind = `case when ${change.op} = 'D' then 'D' else 'U' end as ${change.op}`;
+  const losers = names.own('losers');
+  return [
+    steps,
+    `select ${dialect.toText(`coalesce(sum(${losers}), 0)`, { kind: 'int', bits: 64 })}`,
+    'from (',
+    `  select count(*) - 1 as ${losers}`,
+    '  from (',
+    `    select distinct ${kind}, ${list([...identity, ...names.values])}`,
+    '    from changes',
+    '  ) different',
+    `  group by ${list(identity)}`,
+    '  having count(*) > 1',
+    ') ambiguous',
+  ].join('\n');
 }
 
 function changeContext(dialect: Dialect, table: HistoryTable, files: readonly FileToRead[]) {

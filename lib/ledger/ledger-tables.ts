@@ -81,6 +81,7 @@ export const GENERATIONS = table('_tidemark_generations', {
 /** Append-only: keys erased on request, by hash, so that a rebuild does not bring them back. */
 export const ERASURES = table('_tidemark_erasures', {
   table_name: text,
+  key_columns: text,
   key_hash: text,
   erased_at: instant,
 });

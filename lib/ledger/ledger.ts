@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { TransientError } from '../errors.ts';
 import type { BatchCounts } from '../history/plan-batch.ts';
-import type { Clock, SqlSession, TableRef } from '../ports.ts';
+import type { Erasure } from '../history/erasure.ts';
+import type { Clock, SqlSession, TableRef, TextRow } from '../ports.ts';
 import { addSeconds } from '../instant.ts';
 import {
   type Lease,
@@ -86,7 +87,39 @@ export interface BatchRecord {
   readonly recordedAt: string;
 }
 
+/** A file that was rejected, and why. */
+export interface Rejection {
+  readonly file: LedgerFile;
+  readonly code: string;
+  readonly message: string;
+  readonly rejectedAt: string;
+}
+
 export type Ledger = ReturnType<typeof createLedger>;
+
+/** What `parseFile` reads, in order. */
+const FILE_COLUMNS = [
+  'path',
+  'version',
+  'generation',
+  'full_load',
+  'size',
+  'rows',
+  'first_commit',
+  'last_commit',
+  'arrived_at',
+] as const;
+
+/** What `parseBatch` reads, in order. */
+const BATCH_COLUMNS = [
+  'batch_id',
+  'kind',
+  'files',
+  'rows',
+  'last_commit',
+  'reload_instant',
+  'recorded_at',
+] as const;
 
 const number = (text: string | null | undefined): number => Number(text ?? 0);
 
@@ -286,7 +319,10 @@ export function createLedger(session: SqlSession, place: { catalog: string; sche
       return found;
     },
 
-    /** The load generation a file was given when it was rejected, by path and version; undefined if it never was. */
+    /**
+     * The load generation a file was given when it was rejected (or released to another name), by path and version;
+     * undefined if it never was.
+     */
     async rejectedGenerations(table: string, paths: readonly string[]): Promise<Map<string, number>> {
       const found = new Map<string, number>();
       for (let at = 0; at < paths.length; at += 500) {
@@ -297,7 +333,7 @@ export function createLedger(session: SqlSession, place: { catalog: string; sche
         const rows = await select(
           FILES,
           ['path', 'version', 'generation'],
-          `${of(table)} and status = 'rejected' and path in (${some})`,
+          `${of(table)} and status in ('rejected', 'released') and path in (${some})`,
         );
         for (const [path, version, generation] of rows)
           found.set(`${path}\u0000${version}`, number(generation));
@@ -305,20 +341,18 @@ export function createLedger(session: SqlSession, place: { catalog: string; sche
       return found;
     },
 
-    /** The reason recorded for each rejected path, newest last. */
-    async rejections(
-      table: string,
-    ): Promise<{ path: string; version: string; code: string; message: string }[]> {
+    /** Every rejection recorded, newest last. */
+    async rejections(table: string): Promise<Rejection[]> {
       const rows = await select(
         FILES,
-        ['path', 'version', 'code', 'message'],
+        [...FILE_COLUMNS, 'code', 'message', 'recorded_at'],
         `${of(table)} and status = 'rejected' order by recorded_at`,
       );
-      return rows.map(([path, version, code, message]) => ({
-        path: path!,
-        version: version!,
-        code: code ?? '',
-        message: message ?? '',
+      return rows.map((row) => ({
+        file: parseFile(row),
+        code: row[FILE_COLUMNS.length] ?? '',
+        message: row[FILE_COLUMNS.length + 1] ?? '',
+        rejectedAt: row[FILE_COLUMNS.length + 2]!,
       }));
     },
 
@@ -341,48 +375,61 @@ export function createLedger(session: SqlSession, place: { catalog: string; sche
       const newest = `recorded_at = (select max(recorded_at) from ${dialect.tableName(ref(FILES))} ${of(table)} and batch_id = ${batchId} and status = ${text(status)})`;
       const rows = await select(
         FILES,
-        [
-          'path',
-          'version',
-          'generation',
-          'full_load',
-          'size',
-          'rows',
-          'first_commit',
-          'last_commit',
-          'arrived_at',
-        ],
+        FILE_COLUMNS,
         `${of(table)} and batch_id = ${batchId} and status = ${text(status)} and ${newest}`,
       );
-      return rows.map((row) => ({
-        path: row[0]!,
-        version: row[1]!,
-        generation: number(row[2]),
-        fullLoad: row[3] === 'true',
-        size: number(row[4]),
-        rows: row[5] === null ? null : number(row[5]),
-        firstCommit: row[6] ?? null,
-        lastCommit: row[7] ?? null,
-        arrivedAt: row[8]!,
-      }));
+      return rows.map(parseFile);
+    },
+
+    /** Every file ever applied, with the batch that did it, in no order. */
+    async allApplied(table: string): Promise<(LedgerFile & { readonly batchId: bigint })[]> {
+      const rows = await select(FILES, [...FILE_COLUMNS, 'batch_id'], `${of(table)} and status = 'applied'`);
+      return rows.map((row) => ({ ...parseFile(row), batchId: BigInt(row[FILE_COLUMNS.length]!) }));
+    },
+
+    /** How many files were rejected at or after the time they were applied, which must never happen. */
+    async appliedThenRejected(table: string): Promise<number> {
+      const files = dialect.tableName(ref(FILES));
+      const [row] = await session.query(
+        [
+          `select ${dialect.toText('count(*)', { kind: 'int', bits: 64 })}`,
+          `from (select path, version, generation, max(recorded_at) as at from ${files} ${of(table)} and status = 'rejected' group by path, version, generation) as r`,
+          `join (select path, version, generation, min(recorded_at) as at from ${files} ${of(table)} and status = 'applied' group by path, version, generation) as a`,
+          'on a.path = r.path and a.version = r.version and a.generation = r.generation and a.at <= r.at',
+        ].join('\n'),
+      );
+      return number(row?.[0]);
+    },
+
+    /** Full-load files of a generation that were rejected or went missing, and of which no version was applied since. */
+    async unreadOfGeneration(table: string, generation: number): Promise<string[]> {
+      const rows = await select(
+        FILES,
+        ['path', 'status'],
+        `${of(table)} and full_load and generation = ${generation} and status in ('rejected', 'missing', 'applied')`,
+      );
+      const applied = new Set(rows.filter((row) => row[1] === 'applied').map((row) => row[0]!));
+      return [...new Set(rows.map((row) => row[0]!))].filter((path) => !applied.has(path)).sort();
     },
 
     /** Every applied batch, oldest first. */
     async batches(table: string): Promise<BatchRecord[]> {
       const rows = await select(
         BATCHES,
-        ['batch_id', 'kind', 'files', 'rows', 'last_commit', 'reload_instant', 'recorded_at'],
+        BATCH_COLUMNS,
         `${of(table)} and status = 'applied' order by batch_id`,
       );
-      return rows.map((row) => ({
-        batchId: BigInt(row[0]!),
-        kind: row[1] as BatchKind,
-        files: number(row[2]),
-        rows: number(row[3]),
-        lastCommit: row[4] ?? null,
-        reloadInstant: row[5] ?? null,
-        recordedAt: row[6]!,
-      }));
+      return rows.map(parseBatch);
+    },
+
+    /** The batch applied last, and the newest commit time of all; null where there is none. */
+    async newest(table: string): Promise<{ batch: BatchRecord | null; commit: string | null }> {
+      const applied = `${of(table)} and status = 'applied'`;
+      const [last] = await select(BATCHES, BATCH_COLUMNS, `${applied} order by batch_id desc limit 1`);
+      const [newest] = await session.query(
+        `select ${dialect.toText('max(last_commit)', { kind: 'timestamptz' })}\nfrom ${dialect.tableName(ref(BATCHES))}\n${applied}`,
+      );
+      return { batch: last ? parseBatch(last) : null, commit: newest?.[0] ?? null };
     },
 
     /** The newest applied batch; 0 before the first. */
@@ -421,15 +468,28 @@ export function createLedger(session: SqlSession, place: { catalog: string; sche
       return number(row?.[0]);
     },
 
-    /** Remembers that a key was erased. */
-    async recordErasure(into: SqlSession, table: string, keyHash: string): Promise<void> {
-      await insert(into, ERASURES, [{ table_name: table, key_hash: keyHash, erased_at: clock.now() }]);
+    /** Remembers that a key was erased, now. Never the key itself. */
+    async recordErasure(
+      into: SqlSession,
+      table: string,
+      { keyColumns, keyHash }: Omit<Erasure, 'erasedAt'>,
+    ): Promise<void> {
+      const key = { key_columns: JSON.stringify(keyColumns), key_hash: keyHash };
+      await insert(into, ERASURES, [{ table_name: table, ...key, erased_at: clock.now() }]);
     },
 
-    /** Hashes of erased keys and when. */
-    async erasures(table: string): Promise<{ keyHash: string; erasedAt: string }[]> {
-      const rows = await select(ERASURES, ['key_hash', 'erased_at'], `${of(table)} order by erased_at`);
-      return rows.map(([keyHash, erasedAt]) => ({ keyHash: keyHash!, erasedAt: erasedAt! }));
+    /** Every erasure, oldest first. */
+    async erasures(table: string): Promise<Erasure[]> {
+      const rows = await select(
+        ERASURES,
+        ['key_columns', 'key_hash', 'erased_at'],
+        `${of(table)} order by erased_at`,
+      );
+      return rows.map(([keyColumns, keyHash, erasedAt]) => ({
+        keyColumns: JSON.parse(keyColumns!) as string[],
+        keyHash: keyHash!,
+        erasedAt: erasedAt!,
+      }));
     },
   };
 }
@@ -450,4 +510,30 @@ function fileRows(
     arrived_at: file.arrivedAt,
     ...common,
   }));
+}
+
+function parseFile(row: TextRow): LedgerFile {
+  return {
+    path: row[0]!,
+    version: row[1]!,
+    generation: number(row[2]),
+    fullLoad: row[3] === 'true',
+    size: number(row[4]),
+    rows: row[5] === null ? null : number(row[5]),
+    firstCommit: row[6] ?? null,
+    lastCommit: row[7] ?? null,
+    arrivedAt: row[8]!,
+  };
+}
+
+function parseBatch(row: TextRow): BatchRecord {
+  return {
+    batchId: BigInt(row[0]!),
+    kind: row[1] as BatchKind,
+    files: number(row[2]),
+    rows: number(row[3]),
+    lastCommit: row[4] ?? null,
+    reloadInstant: row[5] ?? null,
+    recordedAt: row[6]!,
+  };
 }

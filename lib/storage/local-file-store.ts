@@ -96,7 +96,9 @@ class LocalFileStore implements FileStore {
   }
 
   async read(place: Place, path: string): Promise<string | null> {
-    return this.attempt('read', place, path, (absolute) => readFile(absolute, { encoding: 'utf8', flag: READ_NOT_LINKS }).catch(nullIfNotFound));
+    return this.attempt('read', place, path, (absolute) =>
+      readFile(absolute, { encoding: 'utf8', flag: READ_NOT_LINKS }).catch(nullIfNotFound),
+    );
   }
 
   async remove(place: Place, path: string): Promise<void> {

@@ -26,15 +26,16 @@ import {
   targetContract,
 } from './target-contract.ts';
 
-targetContract('postgres', startHarness);
+targetContract('postgres', () => startHarness());
+targetContract('postgres older than 17', () => startHarness({ merge: false }));
 
-async function startHarness(): Promise<TargetHarness> {
+async function startHarness(more: { merge?: boolean } = {}): Promise<TargetHarness> {
   const database = await createTestDatabase();
   return {
     connect: ({ faults = NO_FAULTS, turnMs } = {}) =>
       createPostgresTarget(
         { kind: 'url', url: { template: database.url }, verifyTls: true },
-        { env: {}, logger: SILENT_LOGGER, faults, patience: turnMs ? { turnMs } : {} },
+        { env: {}, logger: SILENT_LOGGER, faults, patience: turnMs ? { turnMs } : {}, ...more },
       ),
     encode: copyText,
     read: (schema, table, columns) => readTable(database, schema, table, columns),
@@ -324,6 +325,21 @@ describe('postgres target', () => {
       await database.query(`drop ${what.replace('a ', '')} shop.other`);
     });
 
+    it('may have a second unique rule, whose values may move to another key', async () => {
+      await database.query('create table shop.second (id int primary key, name text unique)');
+      await send(specOf('second'), [
+        ['1', 'Ada'],
+        ['2', 'Bob'],
+      ]);
+
+      expect(
+        await send(specOf('second'), [
+          ['2', 'Bob'],
+          ['3', 'Ada'],
+        ]),
+      ).toEqual({ upserted: 1, removed: 1, unchanged: 1 });
+    });
+
     it('may be partitioned', async () => {
       await database.query(`
         create table shop.parts (id int, name text, primary key (id)) partition by range (id);
@@ -502,11 +518,11 @@ describe('postgres target', () => {
     });
 
     it('with COMMIT still on its way, the watermark tells that it is not done', async () => {
-      await send(specOf('lost_commit'), [['1', 'Ada']]);
+      await send(specOf('never_done'), [['1', 'Ada']]);
       const weak = await proxied();
-      const load = await weak.open(specOf('lost_commit'));
+      const load = await weak.open(specOf('never_done'));
       await load.load(blocksOf('1\tEve\n'));
-      proxy.rules = { onRequest: (bytes) => (bytes.includes('commit') ? 'cut' : 'pass') };
+      proxy.rules = { onRequest: (bytes) => (bytes.includes('commit\0') ? 'cut' : 'pass') };
 
       const error = await failure(load.publish(markOf(2n)));
       await weak.close();
@@ -514,7 +530,7 @@ describe('postgres target', () => {
 
       expect(error).toMatchObject({ kind: 'TransientError', code: 'TARGET_CONNECTION_LOST' });
       expect(error.message).toContain('the table is unchanged');
-      expect(await rowsOf('lost_commit')).toEqual([{ id: '1', name: 'Ada' }]);
+      expect(await rowsOf('never_done')).toEqual([{ id: '1', name: 'Ada' }]);
     });
   });
 

@@ -17,6 +17,8 @@ export interface PlannedColumn {
 /** What has to happen to the target's table before rows go in. */
 export interface TablePlan {
   readonly create: boolean;
+  /** Rows may be applied by one MERGE. */
+  readonly mergeable: boolean;
   /** In the order of `SnapshotSpec.columns`. */
   readonly columns: readonly PlannedColumn[];
   /** Statements that create the table or make it fit; none when it fits as it is. */
@@ -54,6 +56,7 @@ function planNew(spec: SnapshotSpec): TablePlan {
   });
   return {
     create: true,
+    mergeable: false,
     columns: spec.columns.map(plannedNew),
     // The primary key comes after the rows: building it once is faster.
     statements: [`create table ${table} (\n${lines.join(',\n')}\n)`],
@@ -72,7 +75,8 @@ function planExisting(spec: SnapshotSpec, existing: ExistingTable): TablePlan {
     return plannedNew(column);
   });
   const statements = actions.length > 0 ? [`alter table ${table}\n  ${actions.join(',\n  ')}`] : [];
-  return { create: false, columns, statements };
+  const exactKeys = columns.every(({ name, equality }) => equality === 'exact' || !spec.keys.includes(name));
+  return { create: false, mergeable: existing.mergeable && exactKeys, columns, statements };
 }
 
 function plannedNew({ name, type }: Column): PlannedColumn {

@@ -17,6 +17,8 @@ export interface PostgresTargetOptions {
   readonly clock?: Clock;
   /** @default five minutes for a turn, one for a lock, half a one to recover */
   readonly patience?: Partial<Patience>;
+  /** Publish by one MERGE instead of a delete, an update and an insert. @default where the server can: 17 or newer */
+  readonly merge?: boolean;
 }
 
 const PATIENCE: Patience = { turnMs: 300_000, lockMs: 60_000, recoverMs: 30_000 };

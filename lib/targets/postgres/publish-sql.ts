@@ -47,20 +47,38 @@ where ${sameKey(names)}`;
 }
 
 /**
- * Overwrites target rows that differ from the staged row in any column, and leaves the others untouched: no new row
- * version, no trigger, no write. Null when there is nothing but keys.
+ * All of a publish in one statement, and what it did, one row per action: adds what the target does not have,
+ * overwrites rows that differ, leaves the others untouched (no new row version, no trigger, no write) and, with
+ * `removeMissing`, removes rows whose key is not staged. Postgres 17 or newer.
  */
+export function renderMerge(names: PublishNames, removeMissing: boolean): string {
+  const columns = names.columns.map(({ name }) => name);
+  const update = comparedColumns(names);
+  const clauses = [
+    update && `  when matched and (${update.differs}) then\n    update set ${update.sets}`,
+    `  when not matched then\n    insert (${quoteList(columns)})\n    values (${quoteList(columns, 's.')})`,
+    removeMissing && '  when not matched by source then\n    delete',
+  ].filter(Boolean);
+  return `with merged as (
+  merge into ${names.target} as t
+  using ${names.rows} as s on ${sameKey(names)}
+${clauses.join('\n')}
+  returning merge_action() as action
+)
+select action, count(*) as rows
+from merged
+group by action`;
+}
+
+/** Overwrites target rows that differ from the staged row in any column; null when there is nothing but keys. */
 export function renderUpdateChanged(names: PublishNames): string | null {
-  const columns = names.columns.filter(
-    ({ name, equality }) => !names.keys.includes(name) || equality !== 'exact',
-  );
-  if (columns.length === 0) return null;
-  const sets = columns.map(({ name }) => `${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`);
+  const update = comparedColumns(names);
+  if (!update) return null;
   return `update ${names.target} as t
-set ${sets.join(', ')}
+set ${update.sets}
 from ${names.rows} as s
 where ${sameKey(names)}
-  and (${columns.map(differs).join('\n    or ')})`;
+  and (${update.differs})`;
 }
 
 /** Adds staged rows whose key the target does not have. */
@@ -78,6 +96,16 @@ where not exists (
 
 function sameKey({ keys }: PublishNames): string {
   return keys.map((key) => `t.${quoteIdentifier(key)} = s.${quoteIdentifier(key)}`).join(' and ');
+}
+
+/** Keys are compared too where equal keys can read differently. */
+function comparedColumns({ keys, columns }: PublishNames): { sets: string; differs: string } | null {
+  const compared = columns.filter(({ name, equality }) => !keys.includes(name) || equality !== 'exact');
+  if (compared.length === 0) return null;
+  return {
+    sets: compared.map(({ name }) => `${quoteIdentifier(name)} = s.${quoteIdentifier(name)}`).join(', '),
+    differs: compared.map(differs).join('\n    or '),
+  };
 }
 
 function differs({ name, equality }: PlannedColumn): string {

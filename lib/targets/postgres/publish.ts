@@ -1,17 +1,9 @@
 import { PipelineError, TerminalError, TransientError } from '../../errors.ts';
 import type { Faults, PublishResult, SnapshotSpec, Watermark } from '../../ports.ts';
+import { applyRows } from './apply-rows.ts';
 import { isServerError, toTargetError } from './errors.ts';
 import { planTable, type TablePlan } from './plan-table.ts';
-import {
-  type PublishNames,
-  renderDeleteKeys,
-  renderDeleteMissing,
-  renderDuplicateKeys,
-  renderInsertAll,
-  renderInsertMissing,
-  renderUpdateChanged,
-} from './publish-sql.ts';
-import { quoteList, quoteQualified } from './quote.ts';
+import { quoteQualified } from './quote.ts';
 import type { Session } from './session.ts';
 import { readTableShape } from './table-shape.ts';
 import {
@@ -28,6 +20,8 @@ export interface PublishJob {
   readonly staging: { readonly rows: string; readonly keys: string };
   readonly stagedRows: number;
   readonly hasDeletedKeys: boolean;
+  /** Use MERGE where the table allows it; undefined: where the server can. */
+  readonly merge?: boolean;
   /** Unique to this publish. */
   readonly exportId: string;
   readonly lockTimeoutMs: number;
@@ -122,64 +116,4 @@ async function alterTable(session: Session, job: PublishJob, statement: string):
       { cause: error },
     );
   }
-}
-
-async function applyRows(session: Session, job: PublishJob, plan: TablePlan): Promise<PublishResult> {
-  const { spec, staging, stagedRows } = job;
-  const target = quoteQualified(spec.targetSchema, spec.targetTable);
-  const names: PublishNames = {
-    target,
-    rows: staging.rows,
-    deletedKeys: staging.keys,
-    keys: spec.keys,
-    columns: plan.columns,
-  };
-  const count = async (sql: string | null) =>
-    sql === null ? 0 : (await session.query(`publishing ${where(job)}`, sql)).count;
-  if (plan.create) {
-    const upserted = await count(renderInsertAll(names));
-    await addPrimaryKey(session, job, target);
-    return { upserted, removed: 0, unchanged: 0 };
-  }
-  await count(`analyze ${staging.rows}`);
-  await assertNoDuplicates(session, job, names);
-  if (spec.mode === 'full' && (await isEmpty(session, target))) {
-    return { upserted: await count(renderInsertAll(names)), removed: 0, unchanged: 0 };
-  }
-  const removesMissing = spec.mode === 'full' && spec.removeMissing;
-  let removed = removesMissing ? await count(renderDeleteMissing(names)) : 0;
-  if (job.hasDeletedKeys) removed += await count(renderDeleteKeys(names));
-  const upserted = (await count(renderUpdateChanged(names))) + (await count(renderInsertMissing(names)));
-  return { upserted, removed, unchanged: stagedRows - upserted };
-}
-
-async function isEmpty(session: Session, target: string): Promise<boolean> {
-  const { rows } = await session.query('looking for rows', `select exists (select from ${target}) as filled`);
-  return rows[0]?.filled === 'f';
-}
-
-async function addPrimaryKey(session: Session, job: PublishJob, target: string): Promise<void> {
-  const sql = `alter table ${target} add primary key (${quoteList(job.spec.keys)})`;
-  try {
-    await session.query(`adding the primary key of ${where(job)}`, sql);
-  } catch (error) {
-    if (error instanceof PipelineError && error.context.sqlState === '23505')
-      throw duplicateKeys(job, 'at least 1');
-    throw error;
-  }
-}
-
-async function assertNoDuplicates(session: Session, job: PublishJob, names: PublishNames): Promise<void> {
-  const { rows } = await session.query(`checking the keys of ${where(job)}`, renderDuplicateKeys(names));
-  const duplicates = rows[0]?.duplicates ?? '0';
-  if (duplicates !== '0') throw duplicateKeys(job, duplicates);
-}
-
-function duplicateKeys(job: PublishJob, count: string): TerminalError {
-  return new TerminalError(
-    'DUPLICATE_KEYS',
-    `The snapshot for ${where(job)} holds ${count} key(s) (${job.spec.keys.join(', ')}) more than once; the target is ` +
-      'unchanged. Check "keys" of the table and run "tidemark verify".',
-    { context: { keys: job.spec.keys } },
-  );
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { isTransient, TerminalError, TransientError } from '../../errors.ts';
+import { TerminalError } from '../../errors.ts';
 import type { Faults, Logger, PublishResult, SnapshotLoad, SnapshotSpec, Watermark } from '../../ports.ts';
 import { copyRows } from './copy-rows.ts';
 import { planTable, type TablePlan } from './plan-table.ts';
 import { commitPublish, preparePublish, type PublishJob } from './publish.ts';
 import { quoteIdentifier } from './quote.ts';
 import type { Session } from './session.ts';
+import { settleLostCommit } from './settle-lost-commit.ts';
 import { dropLeftovers, renderStagingTable, stagingNames, takeTurn } from './staging.ts';
 import { readTableShape, schemaExists } from './table-shape.ts';
 import { ownsTable, readWatermark } from './watermark.ts';
@@ -26,6 +26,7 @@ export interface LoadPorts {
   readonly patience: Patience;
   readonly faults: Faults;
   readonly logger: Logger;
+  readonly merge?: boolean;
 }
 
 /** Opens one export of one table: see `SnapshotTarget.open`. */
@@ -118,48 +119,22 @@ async function publish(
 ): Promise<PublishResult> {
   const { spec, ports, staging } = state;
   const exportId = randomUUID();
-  const { faults, patience } = ports;
-  const job: PublishJob = { spec, staging, ...staged, exportId, lockTimeoutMs: patience.lockMs, faults };
+  const { faults, patience, merge } = ports;
+  const job: PublishJob = {
+    spec,
+    staging,
+    ...staged,
+    merge,
+    exportId,
+    lockTimeoutMs: patience.lockMs,
+    faults,
+  };
   const result = await preparePublish(state.control, job, mark);
-  if (!(await commitPublish(state.control, job))) await settleLostCommit(state, exportId);
-  return result;
-}
-
-/**
- * The reply to COMMIT was lost. The old session holds the turn until the server has ended it, so once a new session
- * has the turn, the watermark says for certain what happened.
- */
-async function settleLostCommit(state: LoadState, exportId: string): Promise<void> {
-  const { spec, ports } = state;
-  const { targetSchema: schema, targetTable: table } = spec;
-  state.control.destroy();
-  const deadline = Date.now() + ports.patience.recoverMs;
-  for (;;) {
-    try {
-      const session = await ports.connect();
-      state.control = session;
-      await takeTurn(session, schema, table, Math.max(1000, deadline - Date.now()));
-      const stored = await readWatermark(session, schema, table);
-      if (stored?.exportId === exportId) return;
-      break;
-    } catch (error) {
-      if (isTransient(error) && Date.now() < deadline) {
-        state.control.destroy();
-        await sleep(250);
-        continue;
-      }
-      throw new TransientError(
-        'TARGET_COMMIT_UNKNOWN',
-        `The connection was lost while ${schema}.${table} was committed, and whether it was cannot be found out now: ` +
-          'the table is either unchanged or completely changed. Run the export again.',
-        { cause: error },
-      );
-    }
+  if (!(await commitPublish(state.control, job))) {
+    state.control.destroy();
+    state.control = await settleLostCommit(ports, spec, exportId);
   }
-  throw new TransientError(
-    'TARGET_CONNECTION_LOST',
-    `The connection was lost while ${schema}.${table} was committed; the table is unchanged. Run the export again.`,
-  );
+  return result;
 }
 
 /** Ends any open transaction and takes away what `open` made. What cannot be reached is left to the next export. */

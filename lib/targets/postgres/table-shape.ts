@@ -22,11 +22,16 @@ export interface ExistingTable {
   /** `pg_class.relkind`: r table, p partitioned, v view, m materialised view, f foreign table, … */
   readonly kind: string;
   readonly columns: readonly ExistingColumn[];
+  /** One MERGE may write it: no rewrite rules, and no second unique index that would need deletes to come first. */
+  readonly mergeable: boolean;
   /** Column lists that a primary key or a whole, immediate unique index holds unique. */
   readonly uniqueKeys: readonly (readonly string[])[];
 }
 
-const TABLE_SQL = `select c.oid::text as oid, c.relkind::text as kind
+const TABLE_SQL = `select c.oid::text as oid, c.relkind::text as kind,
+  (not c.relhasrules and (
+    select count(*) from pg_catalog.pg_index as i where i.indrelid = c.oid and (i.indisunique or i.indisexclusion)
+  ) = 1)::text as mergeable
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where n.nspname = $1 and c.relname = $2`;
@@ -69,6 +74,7 @@ export async function readTableShape(
   return {
     oid: found.oid ?? '',
     kind: found.kind ?? '',
+    mergeable: found.mergeable === 'true',
     columns: columns.map((row) => ({
       name: row.name ?? '',
       type: { text: row.type ?? '', isEnum: row.is_enum === 'true' },

@@ -7,8 +7,13 @@ const EMPTY = struct({});
 const timeUnit = { millis: struct({ 1: EMPTY }), micros: struct({ 2: EMPTY }), nanos: struct({ 3: EMPTY }) };
 /** A member of parquet's LogicalType union, by its number there. */
 const logical = (id: number, value: Thrift = EMPTY): Thrift => struct({ [id]: value });
-const decimal = (precision: number, scale: number) =>
-  logical(5, struct({ 1: i32(scale), 2: i32(precision) }));
+/** As writers put it: the logical type, and the legacy one beside it. */
+const decimal = (precision: number, scale: number) => ({
+  logical: logical(5, struct({ 1: i32(scale), 2: i32(precision) })),
+  converted: 5,
+  precision,
+  scale,
+});
 const time = (unit: Thrift) => logical(7, struct({ 1: bool(false), 2: unit }));
 const timestamp = (utc: boolean, unit: Thrift) => logical(8, struct({ 1: bool(utc), 2: unit }));
 const integer = (bits: number, signed: boolean) => logical(10, struct({ 1: i8(bits), 2: bool(signed) }));
@@ -62,18 +67,17 @@ describe('column types of a footer', () => {
     ['INT_32', { physical: 'INT32', converted: 17 }, 'int32'],
     ['INT_64', { physical: 'INT64', converted: 18 }, 'int64'],
     ['JSON', { physical: 'BYTE_ARRAY', converted: 19 }, 'json'],
-    ['BSON', { physical: 'BYTE_ARRAY', converted: 20 }, 'binary'],
   ])('legacy annotation %s', async (_, column, type) => {
     expect(await typeOf(column)).toBe(type);
   });
 
   it.each<[what: string, Omit<Node, 'name'>, string]>([
-    ['STRING', { physical: 'BYTE_ARRAY', logical: logical(1) }, 'string'],
-    ['ENUM', { physical: 'BYTE_ARRAY', logical: logical(4) }, 'string'],
-    ['DECIMAL in INT32', { physical: 'INT32', logical: decimal(9, 2) }, 'decimal(9,2)'],
-    ['DECIMAL in INT64', { physical: 'INT64', logical: decimal(18, 18) }, 'decimal(18,18)'],
-    ['DECIMAL in bytes', { physical: 'BYTE_ARRAY', logical: decimal(38, 0) }, 'decimal(38,0)'],
-    ['DATE', { physical: 'INT32', logical: logical(6) }, 'date'],
+    ['STRING', { physical: 'BYTE_ARRAY', converted: 0, logical: logical(1) }, 'string'],
+    ['ENUM', { physical: 'BYTE_ARRAY', converted: 4, logical: logical(4) }, 'string'],
+    ['DECIMAL in INT32', { physical: 'INT32', ...decimal(9, 2) }, 'decimal(9,2)'],
+    ['DECIMAL in INT64', { physical: 'INT64', ...decimal(18, 18) }, 'decimal(18,18)'],
+    ['DECIMAL in bytes', { physical: 'BYTE_ARRAY', ...decimal(38, 0) }, 'decimal(38,0)'],
+    ['DATE', { physical: 'INT32', converted: 6, logical: logical(6) }, 'date'],
     ['TIME in milliseconds', { physical: 'INT32', logical: time(timeUnit.millis) }, 'time'],
     ['TIME in microseconds', { physical: 'INT64', logical: time(timeUnit.micros) }, 'time'],
     ['TIME in nanoseconds', { physical: 'INT64', logical: time(timeUnit.nanos) }, 'time'],
@@ -88,14 +92,15 @@ describe('column types of a footer', () => {
       { physical: 'INT64', logical: timestamp(true, timeUnit.micros) },
       'timestamptz',
     ],
-    ['INTEGER(8, true)', { physical: 'INT32', logical: integer(8, true) }, 'int8'],
-    ['INTEGER(16, true)', { physical: 'INT32', logical: integer(16, true) }, 'int16'],
-    ['INTEGER(8, false)', { physical: 'INT32', logical: integer(8, false) }, 'uint8'],
-    ['INTEGER(16, false)', { physical: 'INT32', logical: integer(16, false) }, 'uint16'],
-    ['INTEGER(32, false)', { physical: 'INT32', logical: integer(32, false) }, 'uint32'],
-    ['INTEGER(64, false)', { physical: 'INT64', logical: integer(64, false) }, 'uint64'],
-    ['JSON', { physical: 'BYTE_ARRAY', logical: logical(12) }, 'json'],
-    ['BSON', { physical: 'BYTE_ARRAY', logical: logical(13) }, 'binary'],
+    ['INTEGER(8, true)', { physical: 'INT32', converted: 15, logical: integer(8, true) }, 'int8'],
+    ['INTEGER(16, true)', { physical: 'INT32', converted: 16, logical: integer(16, true) }, 'int16'],
+    ['INTEGER(8, false)', { physical: 'INT32', converted: 11, logical: integer(8, false) }, 'uint8'],
+    ['INTEGER(16, false)', { physical: 'INT32', converted: 12, logical: integer(16, false) }, 'uint16'],
+    ['INTEGER(32, false)', { physical: 'INT32', converted: 13, logical: integer(32, false) }, 'uint32'],
+    ['INTEGER(64, false)', { physical: 'INT64', converted: 14, logical: integer(64, false) }, 'uint64'],
+    ['JSON', { physical: 'BYTE_ARRAY', converted: 19, logical: logical(12) }, 'json'],
+    ['INTEGER(32, true)', { physical: 'INT32', logical: integer(32, true) }, 'int32'],
+    ['INTEGER(64, true)', { physical: 'INT64', logical: integer(64, true) }, 'int64'],
     ['UUID', { physical: 'FIXED_LEN_BYTE_ARRAY', length: 16, logical: logical(14) }, 'uuid'],
   ])('logical type %s', async (_, column, type) => {
     expect(await typeOf(column)).toBe(type);
@@ -118,12 +123,17 @@ describe('column types of a footer', () => {
     ],
     [{ physical: 'FIXED_LEN_BYTE_ARRAY', length: 12, converted: 21 }, 'FIXED_LEN_BYTE_ARRAY(12) INTERVAL'],
     [
-      { physical: 'FIXED_LEN_BYTE_ARRAY', length: 32, logical: decimal(76, 2) },
+      { physical: 'FIXED_LEN_BYTE_ARRAY', length: 32, ...decimal(76, 2) },
       'FIXED_LEN_BYTE_ARRAY(32) DECIMAL(76,2)',
     ],
     [{ physical: 'FIXED_LEN_BYTE_ARRAY', length: 4, logical: logical(14) }, 'FIXED_LEN_BYTE_ARRAY(4) UUID'],
     [{ physical: 'INT64', converted: 5, precision: 2, scale: 4 }, 'INT64 DECIMAL(2,4)'],
-    [{ physical: 'INT32', logical: logical(1) }, 'INT32 STRING'],
+    [{ physical: 'INT32', converted: 0, logical: logical(1) }, 'INT32 STRING'],
+    [{ physical: 'BYTE_ARRAY', converted: 20 }, 'BYTE_ARRAY BSON'],
+    [{ physical: 'BYTE_ARRAY', logical: logical(13) }, 'BYTE_ARRAY BSON'],
+    [{ physical: 'BYTE_ARRAY', logical: logical(1) }, 'BYTE_ARRAY STRING without the legacy UTF8'],
+    [{ physical: 'INT32', logical: integer(16, false) }, 'INT32 INTEGER without the legacy UINT_16'],
+    [{ physical: 'INT64', ...decimal(9, 2), scale: 3 }, 'INT64 DECIMAL(9,2) without the legacy DECIMAL'],
     [{ physical: 'INT32', logical: logical(11) }, 'INT32 NULL'],
     [{ physical: 'BYTE_ARRAY', logical: logical(99) }, 'BYTE_ARRAY of an unknown logical type'],
     [{ physical: 'INT32', repeated: true }, 'repeated INT32'],

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
-import { chown, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { TerminalError } from '../../../errors.ts';
@@ -35,9 +35,10 @@ const passwordFile = (place: ServerPlace) => join(place.dir, 'password');
 
 /**
  * Makes the data folder with a fresh superuser password, unless there is one. A folder only ever gets its final name
- * when it is complete. Throws `TerminalError` when it belongs to another major version.
+ * when it is complete. Throws `TerminalError` when it belongs to another major version or another user.
  */
 export async function ensureInitialised(place: ServerPlace): Promise<void> {
+  await assertOwner(place);
   const found = await readFile(join(dataDir(place), 'PG_VERSION'), 'utf8').catch(() => null);
   const wanted = place.binaries.version.split('.')[0];
   if (found !== null && found.trim() === wanted) return;
@@ -54,6 +55,18 @@ export async function ensureInitialised(place: ServerPlace): Promise<void> {
   const password = randomBytes(24).toString('base64url');
   await writeFile(passwordFile(place), password, { mode: 0o600 });
   await initialise(place, password);
+}
+
+/** Postgres runs only on data of the very user it runs as. */
+async function assertOwner(place: ServerPlace): Promise<void> {
+  const found = await stat(dataDir(place)).catch(() => null);
+  const runsAs = place.user?.uid ?? process.getuid?.();
+  if (!found || runsAs === undefined || found.uid === runsAs) return;
+  throw new TerminalError(
+    'EMBEDDED_POSTGRES_OWNER',
+    `${dataDir(place)} belongs to user ${found.uid}, and the server would run as user ${runsAs}. Run as the user who ` +
+      `made it, or remove ${place.dir} and export again.`,
+  );
 }
 
 async function initialise(place: ServerPlace, password: string): Promise<void> {

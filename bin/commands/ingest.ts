@@ -1,0 +1,72 @@
+import { parseByteSize } from '../../lib/config/byte-size.ts';
+import type { BatchConfig } from '../../lib/config/config.ts';
+import type { IngestProgress } from '../../lib/ingest/ingest-deps.ts';
+import { ingestTables } from '../../lib/ingest/ingest-tables.ts';
+import type { TableReport } from '../../lib/ingest/report.ts';
+import { chooseTables } from '../choose.ts';
+import type { Cli } from '../cli.ts';
+import { EXIT, exitCodeOf } from '../exit-code.ts';
+import { withInterrupt } from '../interrupt.ts';
+import { humanCount, plural } from '../output/human.ts';
+import { describeIngest } from '../output/ingest-summary.ts';
+import { toJson } from '../output/json.ts';
+import { createProgress, type Step } from '../output/progress.ts';
+import { UsageError } from '../usage-error.ts';
+import { withWorkspace } from '../with-workspace.ts';
+
+export interface IngestArguments {
+  readonly json?: boolean;
+  readonly maxFiles?: number;
+  /** As a person writes a size. */
+  readonly maxBytes?: string;
+  readonly maxBatches?: number;
+}
+
+/** Takes everything that waits into the histories, and says what that did to each table. */
+export async function ingest(
+  cli: Cli,
+  tableNames: readonly string[],
+  options: IngestArguments,
+): Promise<void> {
+  const bounds = batchBounds(options);
+  await withWorkspace(cli, { readOnly: false }, async (ws) => {
+    const tables = chooseTables(ws.config, tableNames).map((table) => ({
+      ...table,
+      batch: { ...table.batch, ...bounds },
+    }));
+    const progress = await createProgress(cli);
+    const reports = await withInterrupt(cli, (interrupted) =>
+      ingestTables(tables, ws.ingestDeps, {
+        maxBatches: options.maxBatches,
+        mayStartBatch: () => !interrupted(),
+        onProgress: (step) => progress.show(toStep(step)),
+      }),
+    ).finally(() => progress.stop());
+    for (const report of reports) raiseFor(cli, report);
+    await cli.out.write(options.json ? toJson({ tables: reports }) : describeIngest(reports, cli.paint));
+  });
+}
+
+function raiseFor(cli: Cli, { rejected, error }: TableReport): void {
+  if (rejected.length > 0) cli.raise(EXIT.rejected);
+  if (error) cli.raise(exitCodeOf(error));
+}
+
+function batchBounds({ maxFiles, maxBytes }: IngestArguments): Partial<BatchConfig> {
+  const bytes = maxBytes === undefined ? undefined : parseByteSize(maxBytes);
+  if (bytes === null) {
+    throw new UsageError(
+      'SIZE_INVALID',
+      `--max-bytes ${JSON.stringify(maxBytes)} is no size. Write for instance 256MB.`,
+    );
+  }
+  return {
+    ...(maxFiles === undefined ? {} : { maxFiles }),
+    ...(bytes === undefined ? {} : { maxBytes: bytes }),
+  };
+}
+
+function toStep({ table, filesDone, filesTotal, rows }: IngestProgress): Step {
+  const text = `${humanCount(filesDone)} of ${plural(filesTotal, 'file')}, ${plural(rows, 'row')}`;
+  return { label: table, done: filesDone, total: filesTotal, text };
+}

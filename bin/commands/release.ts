@@ -1,0 +1,17 @@
+import { releaseFiles } from '../../lib/operations/release.ts';
+import { chooseTable } from '../choose.ts';
+import type { Cli } from '../cli.ts';
+import { plural } from '../output/human.ts';
+import { visible } from '../output/visible.ts';
+import { withWorkspace } from '../with-workspace.ts';
+
+/** Puts rejected files back among those that wait: the named ones, or all. */
+export async function release(cli: Cli, tableName: string, paths: readonly string[]): Promise<void> {
+  await withWorkspace(cli, { readOnly: false }, async (ws) => {
+    const table = chooseTable(ws.config, tableName);
+    const released = await releaseFiles(ws, table, paths.length > 0 ? paths : undefined);
+    await cli.out.write(released.map((file) => `${visible(file.releasedTo)}\n`).join(''));
+    const next = released.length > 0 ? ' "tidemark ingest" takes them up.' : '';
+    cli.screen.note(`${plural(released.length, 'file')} released.${next}`);
+  });
+}
