@@ -40,6 +40,7 @@ const REFUSALS: ReadonlySet<string> = new Set([
   'KEY_INCOMPLETE',
   'KEY_INVALID',
   'KEY_UNKNOWN',
+  'NOT_REJECTED',
   'SECRET_MISSING',
   'UNKNOWN_TABLE',
 ]);

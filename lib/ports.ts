@@ -195,6 +195,8 @@ export interface SnapshotSpec {
   readonly connections: number;
   /** `delta`: rows are upserts, and `deletedKeys` removals; `full`: rows are the whole snapshot. */
   readonly mode: 'full' | 'delta';
+  /** A batch that the history never had, although the target's watermark names it: no reason to be superseded. */
+  readonly impossibleBatch?: bigint | null;
 }
 
 /** Rows written and removed by a publish. */
@@ -215,7 +217,7 @@ export interface SnapshotLoad {
   loadDeletedKeys(blocks: AsyncIterable<string>): Promise<{ rows: number }>;
   /**
    * Makes the staged rows the table's content in one visible step, watermark included. Throws `TerminalError`
-   * EXPORT_SUPERSEDED when the target already holds a newer batch of the same history.
+   * EXPORT_SUPERSEDED when the target already holds a newer batch of the same snapshot of the same history.
    */
   publish(watermark: Watermark): Promise<PublishResult>;
   /** Leaves the target as it was before. Safe to call at any time, also after `publish`. */
@@ -236,6 +238,8 @@ export interface SnapshotTarget {
    * the order of `SnapshotSpec.columns`, or of `SnapshotSpec.keys` for deleted keys.
    */
   bulkText(dialect: Dialect, columns: readonly BulkColumn[], nonFinite: 'null' | 'error'): string;
+  /** Names of the tables of a schema that have a watermark, in no order; none when there is no such schema. */
+  targetTables(targetSchema: string): Promise<string[]>;
   /** The last watermark of a target table, or null (no table, no row). */
   watermark(targetSchema: string, targetTable: string): Promise<Watermark | null>;
   /** Checks and prepares: waits its turn, creates what is missing, refuses what does not fit. */

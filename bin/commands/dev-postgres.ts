@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { startEmbeddedPostgres } from '../../lib/targets/postgres/embedded/start-embedded-postgres.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../usage-error.ts';
@@ -14,17 +13,36 @@ export async function devPostgres(cli: Cli): Promise<void> {
       'No export has a Postgres of its own. Give one "connection: {embedded: ./postgres}" and run again.',
     );
   }
-  const signal = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
-  const { dir, port } = connection;
-  const server = await startEmbeddedPostgres(port === undefined ? { dir } : { dir, port });
+  const asked = listenForStop();
   try {
-    await cli.out.write(`${server.url}\n`);
-    cli.screen.note('Postgres is running. Press Ctrl-C to stop it.');
+    const { dir, port } = connection;
+    const server = await startEmbeddedPostgres(port === undefined ? { dir } : { dir, port });
+    try {
+      await cli.out.write(`${server.url}\n`);
+      cli.screen.note('Postgres is running. Press Ctrl-C to stop it.');
+      await asked.received;
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    asked.forget();
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+
+/** Listens until it is told to forget: a signal that nobody listens to any more would end the process at once. */
+function listenForStop(): { received: Promise<void>; forget: () => void } {
+  let forget = (): void => {};
+  const received = new Promise<void>((settle) => {
+    const onSignal = (): void => settle();
+    for (const signal of SIGNALS) process.on(signal, onSignal);
     // A pending promise keeps no process alive.
     const alive = setInterval(() => {}, 60_000);
-    await signal;
-    clearInterval(alive);
-  } finally {
-    await server.stop();
-  }
+    forget = () => {
+      clearInterval(alive);
+      for (const signal of SIGNALS) process.off(signal, onSignal);
+    };
+  });
+  return { received, forget: () => forget() };
 }

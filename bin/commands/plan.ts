@@ -1,6 +1,8 @@
-import { type PlannedBatch, planTable, type TablePlan } from '../../lib/operations/plan.ts';
+import { planTable, type TablePlan } from '../../lib/operations/plan.ts';
+import type { PlannedBatch } from '../../lib/operations/planned-batch.ts';
 import { chooseTables } from '../choose.ts';
 import type { Cli } from '../cli.ts';
+import { eachTable } from '../each-table.ts';
 import { humanBytes, humanCount, plural } from '../output/human.ts';
 import { toJson } from '../output/json.ts';
 import type { Paint } from '../output/paint.ts';
@@ -14,13 +16,10 @@ export async function plan(
   options: { json?: boolean },
 ): Promise<void> {
   await withWorkspace(cli, { readOnly: true }, async (ws) => {
-    const plans: TablePlan[] = [];
-    for (const table of chooseTables(ws.config, tableName === undefined ? [] : [tableName])) {
-      const one = await planTable(ws, table);
-      plans.push(one);
-      if (!options.json) await cli.out.write(describePlan(one, cli.paint));
-    }
-    if (options.json) await cli.out.write(toJson({ tables: plans }));
+    const tables = chooseTables(ws.config, tableName === undefined ? [] : [tableName]);
+    const plans = await eachTable(cli, tables, (table) => planTable(ws, table));
+    if (options.json) return cli.out.write(toJson({ tables: plans }));
+    for (const one of plans) await cli.out.write(describePlan(one, cli.paint));
   });
 }
 
@@ -49,18 +48,36 @@ function describeStarted({ startedBatch }: TablePlan): string[] {
   ];
 }
 
+/** Longer lists are for `--json`. */
+const FILES_SHOWN = 20;
+
 function describeBatch(batch: PlannedBatch, paint: Paint): string[] {
-  const { schema, sql } = batch;
-  const size = `${plural(batch.files.length, 'file')}, ${humanBytes(batch.bytes)}, ${plural(batch.rows, 'row')}`;
-  const statements = [...sql.schema, sql.check, sql.stage, sql.apply, sql.counts, sql.cleanup];
+  const { schema, files } = batch;
+  const size = `${plural(files.length, 'file')}, ${humanBytes(batch.bytes)}, ${plural(batch.rows, 'row')}`;
+  const more = files.length - FILES_SHOWN;
   return [
     `  ${paint.bold(`batch ${batch.id}`)}  ${batch.kind}, ${size}`,
-    ...batch.files.map((file) => `    ${visible(file.path)}  ${humanCount(file.rows)}`),
+    ...files.slice(0, FILES_SHOWN).map((file) => `    ${visible(file.path)}  ${plural(file.rows, 'row')}`),
+    ...(more > 0 ? [`    and ${humanCount(more)} more`] : []),
     ...(schema.create ? [`    create with ${names(schema.create)}`] : []),
     ...(schema.added.length > 0 ? [`    add ${names(schema.added)}`] : []),
     ...schema.widened.map(({ name, from, to }) => `    widen ${visible(name)} from ${from} to ${to}`),
-    ...statements.filter((text) => text !== null).map((text) => `\n${paint.dim(visibleLines(text))};`),
+    ...describeSql(batch.sql, paint),
   ];
+}
+
+function describeSql(sql: PlannedBatch['sql'], paint: Paint): string[] {
+  const statements = [
+    ...sql.schema.map((text) => ['schema', text]),
+    ['check the rows of each file', sql.check],
+    ['decide', sql.stage],
+    ['apply', sql.apply],
+    ['count', sql.counts],
+    ['clean up', sql.cleanup],
+  ] as const;
+  return statements
+    .filter(([, text]) => text !== null)
+    .map(([label, text]) => `\n${paint.dim(`-- ${label}`)}\n${visibleLines(text ?? '')};`);
 }
 
 function names(columns: readonly { name: string; type: string }[]): string {

@@ -1,6 +1,7 @@
 import { type TableStatus, tableStatus } from '../../lib/operations/status.ts';
 import { chooseTables } from '../choose.ts';
 import type { Cli } from '../cli.ts';
+import { eachTable } from '../each-table.ts';
 import { type GridColumn, grid } from '../output/grid.ts';
 import { humanBytes, humanCount, humanDuration, humanInstant } from '../output/human.ts';
 import { toJson } from '../output/json.ts';
@@ -14,8 +15,8 @@ export async function status(
   options: { json?: boolean },
 ): Promise<void> {
   await withWorkspace(cli, { readOnly: true }, async (ws) => {
-    const all: TableStatus[] = [];
-    for (const table of chooseTables(ws.config, tableNames)) all.push(await tableStatus(ws, table));
+    const tables = chooseTables(ws.config, tableNames);
+    const all = await eachTable(cli, tables, (table) => tableStatus(ws, table));
     if (options.json) return cli.out.write(toJson({ tables: all }));
     await cli.out.write(grid(COLUMNS, all.map(statusRow), cli.paint));
     await cli.out.write(all.flatMap(describeOpenWork).join(''));

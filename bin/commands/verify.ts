@@ -1,6 +1,7 @@
 import { type VerifyReport, verifyTable } from '../../lib/operations/verify.ts';
 import { chooseTables } from '../choose.ts';
 import type { Cli } from '../cli.ts';
+import { eachTable } from '../each-table.ts';
 import { EXIT } from '../exit-code.ts';
 import { grid } from '../output/grid.ts';
 import { humanCount } from '../output/human.ts';
@@ -16,8 +17,8 @@ export async function verify(
   options: { json?: boolean },
 ): Promise<void> {
   await withWorkspace(cli, { readOnly: true }, async (ws) => {
-    const reports: VerifyReport[] = [];
-    for (const table of chooseTables(ws.config, tableNames)) reports.push(await verifyTable(ws, table));
+    const tables = chooseTables(ws.config, tableNames);
+    const reports = await eachTable(cli, tables, (table) => verifyTable(ws, table));
     if (reports.some((report) => !report.healthy)) cli.raise(EXIT.broken);
     await cli.out.write(options.json ? toJson({ tables: reports }) : describeChecks(reports, cli.paint));
   });

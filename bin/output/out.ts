@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 
 /** Whoever read our output has stopped, as `head` does. Not a failure. */
@@ -22,8 +21,11 @@ export function createOut(stream: Writable & { isTTY?: boolean; columns?: number
     width: stream.isTTY ? (stream.columns ?? 80) : null,
     async write(text) {
       if (failure) throw failure;
-      if (text === '' || stream.write(text)) return;
-      await Promise.race([once(stream, 'drain'), once(stream, 'close')]).catch(() => {});
+      if (text === '') return;
+      // The callback comes when the text is on its way, or never can be; a listener for each block would pile up.
+      await new Promise<void>((settle) => {
+        if (stream.write(text, () => settle())) settle();
+      });
       if (failure) throw failure;
     },
   };

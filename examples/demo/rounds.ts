@@ -1,5 +1,5 @@
 import { cdcFileName } from '../../lib/dms-files/file-names.ts';
-import type { SourceValues } from '../../lib/dms-files/dms-file.ts';
+import type { SourceTable, SourceValues } from '../../lib/dms-files/dms-file.ts';
 import { secondsBetween } from '../../lib/instant.ts';
 import type { Shop } from './shop.ts';
 import { ZOE } from './shop-rows.ts';
@@ -19,9 +19,14 @@ export interface Round {
   readonly files: readonly Delivery[];
   /** The shop's clock at the end; nothing happens at that very instant. */
   readonly endedAt: string;
-  /** The shop as it is at `endedAt`. */
+  /** Its tables as they are defined at `endedAt`. */
+  readonly tables: readonly SourceTable[];
+  /** The rows of the shop at `endedAt`. */
   readonly state: DatabaseState;
 }
+
+/** The order that is shipped in a file which overtakes the one it was placed in. */
+export const OVERTAKEN_ORDER = '5000000098';
 
 /** The round whose end the demo comes back to, counted from 0. */
 export const REMEMBERED_ROUND = 2;
@@ -34,12 +39,20 @@ const allBut = (table: string, files: readonly CutFile[]): CutFile[] =>
 /** The demo's story: a day at the shop, a round at a time. The shop changes as the rounds are asked for. */
 export function* playRounds(shop: Shop): Generator<Round> {
   const { db } = shop;
-  const round = (clock: string, title: string, files: readonly Delivery[], events: readonly string[]): Round => {
+  const round = (
+    clock: string,
+    title: string,
+    files: readonly Delivery[],
+    events: readonly string[],
+  ): Round => {
     db.wait(secondsBetween(db.now(), `2026-03-02T${clock}:00.000000Z`));
-    return { title, events, files, endedAt: db.now(), state: db.state() };
+    return { title, events, files, endedAt: db.now(), tables: db.tables(), state: db.state() };
   };
 
-  yield round('09:00', 'The full load', db.fullLoad(), ['DMS copies the four tables, one LOAD file each.']);
+  yield round('09:00', 'The full load', db.fullLoad(), [
+    'DMS copies the four tables, one LOAD file each.',
+    'Below, opened and closed count versions of rows in the histories.',
+  ]);
 
   const zoe = shop.customer(ZOE);
   const opened = morning(shop);
@@ -52,11 +65,16 @@ export function* playRounds(shop: Shop): Generator<Round> {
 
   const beforeNoon = noon(shop, opened);
   const afterNoon = lunch(shop, opened);
-  yield round('13:00', 'Noon', [...allBut('orders', beforeNoon), ...afterNoon], [
-    'Prices rise. An order is cancelled and its lines are deleted.',
-    'Zoë closes her account: her row is deleted.',
-    'One orders file is held up; a newer one overtakes it.',
-  ]);
+  yield round(
+    '13:00',
+    'Noon',
+    [...allBut('orders', beforeNoon), ...afterNoon],
+    [
+      'Prices rise. An order is cancelled and its lines are deleted.',
+      'Zoë closes her account: her row is deleted.',
+      'One orders file is held up; a newer one overtakes it.',
+    ],
+  );
 
   const damaged = afternoon(shop, opened);
   const files = damaged.map((file) => ({ ...file, damaged: file.table.name === 'products' }));
@@ -67,19 +85,29 @@ export function* playRounds(shop: Shop): Generator<Round> {
   ]);
 
   const evening = reunion(shop, zoe);
-  yield round('17:00', 'Late, repaired', [...only('orders', beforeNoon), ...only('products', damaged), ...evening], [
-    'The held-up orders file arrives; its changes are woven in where they belong.',
-    'The products file is sent again, whole this time.',
-    'Zoë comes back under her old number, now in Łódź.',
-    'Accounts 8 and 23 are one person: 23 becomes 8, and its orders follow.',
-  ]);
+  yield round(
+    '17:00',
+    'Late, repaired',
+    [...only('orders', beforeNoon), ...only('products', damaged), ...evening],
+    [
+      'The held-up orders file arrives; its changes are woven in where they belong.',
+      'The products file is sent again, whole this time.',
+      'Zoë comes back under her old number, now in Łódź.',
+      'Accounts 8 and 23 are one person: 23 becomes 8, and its orders follow.',
+    ],
+  );
 
   const repeated = [...only('orders', damaged), ...only('order_lines', damaged)];
   const again = repeated.map((file) => ({ ...file, name: cdcFileName(db.now()) }));
-  yield round('18:00', 'A new column', [...again, ...loyalty(shop)], [
-    'The shop adds a column loyalty_tier to customers.',
-    'DMS was restarted and sends changes of this afternoon once more, in new files.',
-  ]);
+  yield round(
+    '18:00',
+    'A new column',
+    [...again, ...loyalty(shop)],
+    [
+      'The shop adds a column loyalty_tier to customers.',
+      'DMS was restarted and sends changes of this afternoon once more, in new files.',
+    ],
+  );
 }
 
 const anyCustomer = ({ db, random }: Shop): string => random.pick(db.rows('customers')).customer_id!;
@@ -111,7 +139,7 @@ function noon(shop: Shop, opened: string[]): readonly CutFile[] {
 }
 
 function lunch(shop: Shop, opened: string[]): readonly CutFile[] {
-  shop.ship(opened[7]!);
+  shop.ship(OVERTAKEN_ORDER);
   shop.cancel(opened[1]!);
   shop.deleteCustomer(ZOE);
   opened.push(...sell(shop, 2));
@@ -122,7 +150,8 @@ function afternoon(shop: Shop, opened: string[]): readonly CutFile[] {
   shop.renumber('TEA-03B', 'TEA-90B');
   shop.discontinue('TEA-08C');
   raisePrices(shop, 3);
-  const lines = (order: string) => shop.db.rows('order_lines').filter((line) => line.order_id === order).length;
+  const lines = (order: string) =>
+    shop.db.rows('order_lines').filter((line) => line.order_id === order).length;
   shop.dropFirstLine(opened.find((order) => lines(order) >= 3)!);
   shop.updateCustomer('12', { credit_limit: '1250.00', newsletter: 'true' });
   opened.push(...sell(shop, 3));

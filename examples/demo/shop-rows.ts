@@ -27,7 +27,8 @@ export function newCustomer(random: Random, id: number, createdAt: string): Sour
     email: `customer${id}@example.com`,
     city: String(id) === ZOE ? 'Graz' : random.pick(CITIES),
     // Some were born before 1970, and some do not tell.
-    birth_date: random.between(1, 6) === 1 ? null : `${random.between(1948, 2004)}-0${random.between(1, 9)}-17`,
+    birth_date:
+      random.between(1, 6) === 1 ? null : `${random.between(1948, 2004)}-0${random.between(1, 9)}-17`,
     newsletter: String(random.between(0, 1) === 1),
     credit_limit: money(random.between(0, 20) * 5000),
     created_at: createdAt,

@@ -59,7 +59,9 @@ export function createShop(seed = 20_260_302): Shop {
       return order_id;
     },
     ship: (order_id) =>
-      commit((tx) => tx.update('orders', { order_id }, { status: 'shipped', shipped_on: db.now().slice(0, 10) })),
+      commit((tx) =>
+        tx.update('orders', { order_id }, { status: 'shipped', shipped_on: db.now().slice(0, 10) }),
+      ),
     cancel: (order_id) =>
       commit((tx) => {
         for (const { line_no } of find('order_lines', 'order_id', order_id)) {
@@ -67,7 +69,8 @@ export function createShop(seed = 20_260_302): Shop {
         }
         tx.update('orders', { order_id }, { status: 'cancelled', total: money(0) });
       }),
-    dropFirstLine: (order_id) => commit((tx) => dropFirstLine(tx, order_id, find('order_lines', 'order_id', order_id))),
+    dropFirstLine: (order_id) =>
+      commit((tx) => dropFirstLine(tx, order_id, find('order_lines', 'order_id', order_id))),
     changePrice: (sku, factor) =>
       commit((tx) => {
         const before = cents(find('products', 'sku', sku)[0]!.price);
@@ -94,13 +97,19 @@ export function createShop(seed = 20_260_302): Shop {
 /** The tables as they were before anybody captured them: 40 customers, 24 products, 90 orders. */
 function stockUp(db: SourceDatabase, random: Random): void {
   const past = (): string =>
-    addSeconds(OPENING, -random.between(86_400, 40_000_000) - 0.123457).replace('T', ' ').replace('Z', '');
+    addSeconds(OPENING, -random.between(86_400, 40_000_000) - random.between(1, 999_999) / 1e6)
+      .replace('T', ' ')
+      .replace('Z', '');
   for (let id = 1; id <= 40; id += 1) db.preload('customers', newCustomer(random, id, past()));
   for (const product of newProducts(random)) db.preload('products', product);
   const tx: Pick<Transaction, 'insert'> = { insert: (table, row) => db.preload(table, row) };
   for (let i = 0; i < 90; i += 1) {
     const customer_id = String(random.between(1, 40));
-    const order = { order_id: String(5_000_000_001 + i), customer_id, note: i === 7 ? 'gift: “für Oma” 🎁' : null };
+    const order = {
+      order_id: String(5_000_000_001 + i),
+      customer_id,
+      note: i === 7 ? 'gift: “für Oma” 🎁' : null,
+    };
     const total = addLines(tx, db, random, order.order_id);
     const placed_at = past();
     const shipped_on = placed_at.slice(0, 10);
@@ -136,7 +145,13 @@ function addLines(
     // Steps of five never come back to a product within four lines.
     const { sku, price } = products[(first + i * 5) % products.length]!;
     const quantity = random.between(1, 6);
-    const line = { order_id, line_no: String(i + 1), sku: sku!, quantity: String(quantity), unit_price: price! };
+    const line = {
+      order_id,
+      line_no: String(i + 1),
+      sku: sku!,
+      quantity: String(quantity),
+      unit_price: price!,
+    };
     tx.insert('order_lines', line);
     taken(sku!, quantity);
     total += cents(price) * quantity;

@@ -31,6 +31,8 @@ export interface SourceDatabase {
   /** Runs `work` as one commit, at the clock's time. */
   transaction(work: (tx: Transaction) => void): void;
   addColumn(table: string, column: SourceColumn): void;
+  /** The tables as they are defined now. */
+  tables(): readonly SourceTable[];
   rows(table: string): readonly SourceValues[];
   /** Every row as it is now; later changes leave it alone. */
   state(): DatabaseState;
@@ -52,7 +54,9 @@ const idOf = (table: SourceTable, row: SourceValues): string => JSON.stringify(k
 
 /** An empty database whose clock starts at `startsAt` and moves only when told to. */
 export function createSourceDatabase(tables: readonly SourceTable[], startsAt: string): SourceDatabase {
-  const held = new Map(tables.map((table): [string, Held] => [table.name, { table, rows: new Map(), log: [] }]));
+  const held = new Map(
+    tables.map((table): [string, Held] => [table.name, { table, rows: new Map(), log: [] }]),
+  );
   const find = (name: string): Held => held.get(name)!;
   let now = startsAt;
   let counter = 0n;
@@ -70,6 +74,7 @@ export function createSourceDatabase(tables: readonly SourceTable[], startsAt: s
       const one = find(name);
       one.table = { ...one.table, columns: [...one.table.columns, column] };
     },
+    tables: () => [...held.values()].map(({ table }) => table),
     rows: (name) => [...find(name).rows.values()],
     state: () => new Map([...held.values()].map(({ table, rows }) => [table.name, wholeRows(table, rows)])),
     fullLoad: () =>
@@ -100,7 +105,11 @@ const wholeRows = (table: SourceTable, rows: ReadonlyMap<string, SourceValues>):
     Object.fromEntries(table.columns.map(({ name }) => [name, row[name] ?? null])),
   );
 
-function createTransaction(find: (name: string) => Held, committedAt: string, sequence: () => string): Transaction {
+function createTransaction(
+  find: (name: string) => Held,
+  committedAt: string,
+  sequence: () => string,
+): Transaction {
   const log = (one: Held, change: Pick<DmsRow, 'op' | 'values' | 'oldKey'>): void => {
     one.log.push({ ...change, committedAt, changeSeq: sequence() });
   };

@@ -1,19 +1,11 @@
-import type { Column } from '../config/column-type.ts';
 import type { ExportConfig, TableConfig } from '../config/config.ts';
-import { TerminalError } from '../errors.ts';
-import {
-  exportColumns,
-  exportKeys,
-  renderChangedLines,
-  renderGoneLines,
-  renderSnapshotLines,
-} from '../history/export-rows.ts';
-import type { HistoryTable } from '../history/history-table.ts';
-import { historyTable } from '../ingest/prepare-history.ts';
-import { createLedger } from '../ledger/ledger.ts';
-import type { PublishResult, SnapshotLoad, SnapshotTarget, SqlSession, TableRef } from '../ports.ts';
+import { exportColumns, exportKeys } from '../history/export-rows.ts';
+import type { SnapshotLoad, SnapshotSpec, SnapshotTarget } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
-import { type ExportMode, exportConfigHash, planExportMode } from './plan-export.ts';
+import { type ExportJob, inTargetCase } from './export-job.ts';
+import { assertNothingErased, pinHistory } from './pin-history.ts';
+import { type ExportPlan, exportConfigHash, planExport } from './plan-export.ts';
+import { sendRows } from './send-rows.ts';
 import { targetTableName } from './target-table.ts';
 
 /** Which snapshot to send, and where. */
@@ -40,18 +32,9 @@ export interface TableExport {
   readonly batchId: string;
 }
 
-/** Everything that is read stands in one version of the history. */
-interface Pinned {
-  readonly session: SqlSession;
-  readonly relation: string;
-  readonly table: HistoryTable;
-  readonly historyId: string;
-  readonly batchId: bigint;
-}
-
 /**
  * Sends one table's snapshot to a target and publishes it in one visible step. On any error the target is as it was.
- * Throws `TerminalError` NO_HISTORY_YET before the first ingest.
+ * Throws `TerminalError` NO_HISTORY_YET before the first batch was applied.
  */
 export async function exportTable(
   ws: Workspace,
@@ -61,61 +44,86 @@ export async function exportTable(
   options: ExportOptions = {},
 ): Promise<TableExport> {
   const asOf = options.asOf ?? null;
-  const targetTable = targetTableName(config.name, asOf, options.replace ?? false);
+  const targetTable = targetTableName(
+    config.name,
+    asOf,
+    options.replace ?? false,
+    ws.config.tables.map(({ name }) => name),
+  );
   return ws.engine.pinned(async (session, relationOf) => {
     const pinned = await pinHistory(ws, session, relationOf, config);
-    const { table, historyId, batchId } = pinned;
-    const configHash = exportConfigHash(settings, config, exportKeys(table));
-    const watermark =
-      settings.mode === 'incremental' ? await target.watermark(settings.targetSchema, targetTable) : null;
-    const plan = planExportMode(settings, { historyId, configHash, batchId, asOf }, watermark);
-    const load = await target.open(snapshotSpec(settings, table, targetTable, plan));
-    try {
-      const rows = await sendRows(pinned, settings, target, load, plan, asOf, options);
-      await ws.faults.at('export.loaded');
-      const published = await load.publish({
-        historyId,
-        configHash,
-        kind: asOf === null ? 'current' : 'as-of',
-        asOf,
-        batchId,
-        exportedAt: ws.clock.now(),
-      });
-      return report(`${settings.targetSchema}.${targetTable}`, plan, rows, published, batchId);
-    } finally {
-      await load.abort();
-    }
+    const job: ExportJob = {
+      ws,
+      settings,
+      target,
+      pinned,
+      asOf,
+      targetTable,
+      configHash: exportConfigHash(settings, config, exportKeys(pinned.table)),
+      progress: (rows) => options.onProgress?.({ table: config.name, rows }),
+    };
+    return runJob(job);
   });
 }
 
-async function pinHistory(
-  ws: Workspace,
-  session: SqlSession,
-  relationOf: (table: TableRef) => string,
-  config: TableConfig,
-): Promise<Pinned> {
-  const { catalog, schema } = ws.config;
-  const ref = { catalog, schema, name: config.name };
-  const columns = await session.columns(ref);
-  const ledger = createLedger(session, { catalog, schema }, ws.clock);
-  const head = await ledger.head(config.name);
-  if (!columns || !head) {
-    throw new TerminalError(
-      'NO_HISTORY_YET',
-      `Table ${config.name} has no history yet. Run "tidemark ingest ${config.name}" first.`,
-      { context: { table: config.name } },
-    );
+async function runJob(job: ExportJob): Promise<TableExport> {
+  const { ws, settings, pinned, asOf, targetTable, configHash } = job;
+  const { historyId, batchId } = pinned;
+  const { load, plan } = await openLoad(job);
+  try {
+    await assertNothingErased(ws, pinned);
+    await ws.faults.at('export.opened');
+    const rows = await sendRows(job, load, plan);
+    await ws.faults.at('export.loaded');
+    const published = await load.publish({
+      historyId,
+      configHash,
+      kind: asOf === null ? 'current' : 'as-of',
+      asOf,
+      batchId,
+      exportedAt: ws.clock.now(),
+    });
+    return {
+      target: `${settings.targetSchema}.${targetTable}`,
+      mode: plan.mode,
+      reason: plan.mode === 'full' ? plan.reason : null,
+      rows,
+      ...published,
+      batchId: String(batchId),
+    };
+  } finally {
+    await load.abort();
   }
-  return {
-    session,
-    relation: relationOf(ref),
-    table: historyTable({ catalog, schema }, config, columns),
-    historyId: head.historyId,
-    batchId: await ledger.lastApplied(config.name),
-  };
 }
 
-function snapshotSpec(settings: ExportConfig, table: HistoryTable, targetTable: string, plan: ExportMode) {
+/** Opens the target for what has to be sent. A delta is decided again when it is our turn and nobody else writes. */
+async function openLoad(job: ExportJob): Promise<{ load: SnapshotLoad; plan: ExportPlan }> {
+  const { target } = job;
+  const first = await planNow(job);
+  const load = await target.open(snapshotSpec(job, first));
+  if (first.mode === 'full') return { load, plan: first };
+  try {
+    const now = await planNow(job);
+    if (now.mode === 'delta') return { load, plan: now };
+    await load.abort();
+    return { load: await target.open(snapshotSpec(job, now)), plan: now };
+  } catch (error) {
+    await load.abort();
+    throw error;
+  }
+}
+
+async function planNow({ ws, settings, target, pinned, asOf, targetTable, configHash }: ExportJob) {
+  const watermark = await target.watermark(settings.targetSchema, targetTable);
+  const { historyId, batchId, table } = pinned;
+  const newestBatchId = await ws.ledger.lastApplied(table.config.name);
+  return planExport(settings, { historyId, configHash, batchId, newestBatchId, asOf }, watermark);
+}
+
+function snapshotSpec(
+  { settings, pinned: { table }, targetTable }: ExportJob,
+  plan: ExportPlan,
+): SnapshotSpec {
   return {
     targetSchema: settings.targetSchema,
     targetTable,
@@ -125,68 +133,6 @@ function snapshotSpec(settings: ExportConfig, table: HistoryTable, targetTable: 
     nonFinite: settings.nonFinite,
     connections: settings.connections,
     mode: plan.mode,
+    impossibleBatch: plan.mode === 'full' ? plan.impossibleBatch : null,
   };
-}
-
-function inTargetCase(settings: Pick<ExportConfig, 'columnCase'>, column: Column): Column {
-  return settings.columnCase === 'lower' ? { ...column, name: column.name.toLowerCase() } : column;
-}
-
-async function sendRows(
-  pinned: Pinned,
-  settings: ExportConfig,
-  target: SnapshotTarget,
-  load: SnapshotLoad,
-  plan: ExportMode,
-  asOf: string | null,
-  options: ExportOptions,
-): Promise<number> {
-  const { session, relation, table } = pinned;
-  const { dialect } = session;
-  const lineOf = (columns: readonly Column[]): string =>
-    target.bulkText(
-      dialect,
-      columns.map((c) => ({
-        expr: dialect.quoteIdentifier(c.name),
-        name: inTargetCase(settings, c).name,
-        type: c.type,
-      })),
-      settings.nonFinite,
-    );
-  const line = lineOf(exportColumns(table));
-  const progress = (rows: number): void => options.onProgress?.({ table: table.config.name, rows });
-  if (plan.mode === 'full') {
-    const at = asOf === null ? ({ kind: 'current' } as const) : ({ kind: 'as-of', instant: asOf } as const);
-    const sql = renderSnapshotLines(dialect, table, at, relation, line);
-    return (await load.load(blocks(session, sql, progress))).rows;
-  }
-  const changed = renderChangedLines(dialect, table, plan.after, relation, line);
-  const { rows } = await load.load(blocks(session, changed, progress));
-  if (!settings.removeMissing) return rows;
-  const gone = renderGoneLines(dialect, table, plan.after, relation, lineOf(exportKeys(table)));
-  return rows + (await load.loadDeletedKeys(blocks(session, gone, () => {}))).rows;
-}
-
-async function* blocks(
-  session: SqlSession,
-  sql: string,
-  progress: (rows: number) => void,
-): AsyncGenerator<string> {
-  let rows = 0;
-  for await (const block of session.stream(sql)) {
-    yield `${block.map(([line]) => line).join('\n')}\n`;
-    rows += block.length;
-    progress(rows);
-  }
-}
-
-function report(
-  target: string,
-  plan: ExportMode,
-  rows: number,
-  published: PublishResult,
-  batchId: bigint,
-): TableExport {
-  const reason = plan.mode === 'full' ? plan.reason : null;
-  return { target, mode: plan.mode, reason, rows, ...published, batchId: String(batchId) };
 }

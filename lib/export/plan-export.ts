@@ -5,8 +5,13 @@ import type { ExportConfig, TableConfig } from '../config/config.ts';
 import type { Watermark } from '../ports.ts';
 
 /** Which rows an export sends, and why all of them where fewer were asked for. */
-export type ExportMode =
-  | { readonly mode: 'full'; readonly reason: string | null }
+export type ExportPlan =
+  | {
+      readonly mode: 'full';
+      readonly reason: string | null;
+      /** The target's batch where the history never had it, which is no newer one then, else null. */
+      readonly impossibleBatch: bigint | null;
+    }
   | { readonly mode: 'delta'; readonly after: bigint };
 
 /** What decides whether a target can be brought up to date by a delta. */
@@ -15,6 +20,8 @@ export interface ExportState {
   readonly configHash: string;
   /** Newest applied batch of the pinned history. */
   readonly batchId: bigint;
+  /** Newest applied batch of the history, looked up after the watermark was. */
+  readonly newestBatchId: bigint;
   readonly asOf: string | null;
 }
 
@@ -37,18 +44,34 @@ export function exportConfigHash(
 }
 
 /** Decides between all rows and the changed ones. A watermark that is missing, foreign or impossible means all. */
-export function planExportMode(
+export function planExport(
   settings: Pick<ExportConfig, 'mode'>,
   state: ExportState,
   watermark: Watermark | null,
-): ExportMode {
-  if (settings.mode === 'full' || state.asOf !== null) return { mode: 'full', reason: null };
-  const full = (reason: string): ExportMode => ({ mode: 'full', reason });
-  if (!watermark) return full('the target has no watermark yet');
-  if (watermark.historyId !== state.historyId) return full('the target was filled from another history');
-  if (watermark.kind !== 'current') return full('the target holds a snapshot of the past');
-  if (watermark.configHash !== state.configHash)
-    return full('settings of the export or the table have changed');
-  if (watermark.batchId > state.batchId) return full('the watermark is ahead of the history');
-  return { mode: 'delta', after: watermark.batchId };
+): ExportPlan {
+  const reason = reasonForAll(state, watermark);
+  if (settings.mode === 'incremental' && state.asOf === null && watermark && reason === null) {
+    return { mode: 'delta', after: watermark.batchId };
+  }
+  const impossible = watermark !== null && isImpossible(state, watermark);
+  return {
+    mode: 'full',
+    reason: settings.mode === 'full' || state.asOf !== null ? null : reason,
+    impossibleBatch: impossible ? watermark.batchId : null,
+  };
+}
+
+function reasonForAll(state: ExportState, watermark: Watermark | null): string | null {
+  if (!watermark) return 'the target has no watermark yet';
+  if (watermark.historyId !== state.historyId) return 'the target was filled from another history';
+  if (isImpossible(state, watermark)) return 'the watermark is ahead of the history';
+  if (watermark.batchId > state.batchId) return 'the target already holds a newer batch';
+  if (watermark.kind !== 'current') return 'the target holds a snapshot of the past';
+  if (watermark.configHash !== state.configHash) return 'settings of the export or the table have changed';
+  return null;
+}
+
+/** True after the history was put back to an older copy of itself. */
+function isImpossible(state: ExportState, watermark: Watermark): boolean {
+  return watermark.historyId === state.historyId && watermark.batchId > state.newestBatchId;
 }

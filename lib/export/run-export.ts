@@ -1,5 +1,5 @@
 import type { ExportConfig } from '../config/config.ts';
-import { type PipelineError, toPipelineError } from '../errors.ts';
+import { type PipelineError, TerminalError, toPipelineError } from '../errors.ts';
 import type { SnapshotTarget } from '../ports.ts';
 import { TARGETS } from '../targets/index.ts';
 import type { Workspace } from '../workspace.ts';
@@ -11,7 +11,7 @@ export interface RunExportOptions extends ExportOptions {
   readonly tables?: readonly string[];
 }
 
-/** What became of one table of an export. */
+/** What became of one table of an export. Where `error` is not null, nothing was changed and the counts are 0. */
 export interface ExportReport extends TableExport {
   readonly export: string;
   readonly table: string;
@@ -30,23 +30,33 @@ export function openTarget(ws: Workspace, settings: ExportConfig): Promise<Snaps
 
 /**
  * Sends the tables of an export one after the other; a table that fails never stops the next. One report per table.
- * Throws only when the target cannot be reached at all.
+ * Throws only when the target cannot be reached at all, or `TerminalError` UNKNOWN_TABLE for a table it does not have.
  */
 export async function runExport(
   ws: Workspace,
   settings: ExportConfig,
   options: RunExportOptions = {},
 ): Promise<ExportReport[]> {
+  const chosen = chooseTables(settings, options.tables);
   const target = await openTarget(ws, settings);
   try {
     const reports: ExportReport[] = [];
-    for (const name of settings.tables.filter((table) => options.tables?.includes(table) ?? true)) {
+    for (const name of chosen) {
       reports.push(await exportOne(ws, settings, target, name, options));
     }
     return reports;
   } finally {
     await target.close();
   }
+}
+
+function chooseTables(settings: ExportConfig, wanted: readonly string[] | undefined): readonly string[] {
+  const unknown = wanted?.find((table) => !settings.tables.includes(table));
+  if (unknown === undefined) return settings.tables.filter((table) => wanted?.includes(table) ?? true);
+  throw new TerminalError(
+    'UNKNOWN_TABLE',
+    `There is no table ${JSON.stringify(unknown)} in export ${JSON.stringify(settings.name)}. Its tables: ${settings.tables.join(', ')}.`,
+  );
 }
 
 async function exportOne(

@@ -1,18 +1,26 @@
-import type { Column } from '../config/column-type.ts';
+import { type Column, type ColumnType, sameColumnType } from '../config/column-type.ts';
 import type { Dialect } from '../ports.ts';
 import { type HistoryTable, historyNames, keyColumns } from './history-table.ts';
 import { type SnapshotAt, snapshotCondition } from './snapshot.ts';
 import { equalOn, list } from './sql-text.ts';
 
-/** The columns of an export: source columns, typed by the contract where there is one. */
+/**
+ * The columns of an export: source columns, typed by the contract where the history stores them as it says (a `uuid`
+ * is text in an engine). A contract that was changed since the last batch is not what is stored yet.
+ */
 export function exportColumns(table: HistoryTable): readonly Column[] {
   const contract = new Map(
     Object.entries(table.config.columns).map(([name, type]) => [name.toLowerCase(), type]),
   );
-  return table.columns.map((column) => ({
-    name: column.name,
-    type: contract.get(column.name.toLowerCase()) ?? column.type,
-  }));
+  return table.columns.map(({ name, type }) => {
+    const agreed = contract.get(name.toLowerCase());
+    return { name, type: agreed && isStoredAs(agreed, type) ? agreed : type };
+  });
+}
+
+function isStoredAs(agreed: ColumnType, stored: ColumnType): boolean {
+  const keptAsText = agreed.kind === 'uuid' || agreed.kind === 'json' || agreed.kind === 'time';
+  return sameColumnType(agreed, stored) || (keptAsText && stored.kind === 'string');
 }
 
 /** Key columns as an export sends them, in key order. */

@@ -10,9 +10,13 @@ export interface KeyValue {
 
 const TEXT = { kind: 'string' } as const;
 
-/** SQL for a value given as text, in the type of its column. The text must have passed `isNotKeyValue`. */
+/** SQL for a value given as text, in the type of its column. Where `isNotKeyValue` is true it fails. */
 export function keyLiteral(dialect: Dialect, { column, text }: KeyValue): string {
-  return dialect.castFromFile(dialect.stringLiteral(text), TEXT, column.type);
+  const literal = dialect.stringLiteral(text);
+  // A cast would take the letters for the bytes.
+  return column.type.kind === 'binary'
+    ? `unhex(${literal})`
+    : dialect.castFromFile(literal, TEXT, column.type);
 }
 
 /** SQL that is true where the text is no value of the column's type. Not for binary, whose text is hex. */
@@ -22,13 +26,9 @@ export function isNotKeyValue(dialect: Dialect, { column, text }: KeyValue): str
 
 /** Condition that a row has these key values. `true` for none. */
 export function keyCondition(dialect: Dialect, key: readonly KeyValue[]): string {
-  const equal = key.map((value) => {
-    const name = dialect.quoteIdentifier(value.column.name);
-    // Bytes have no literal that all engines share; their text is hex, and one text stands for one value.
-    return value.column.type.kind === 'binary'
-      ? `${dialect.toText(name, value.column.type)} = ${dialect.stringLiteral(value.text)}`
-      : `${name} = ${keyLiteral(dialect, value)}`;
-  });
+  const equal = key.map(
+    (value) => `${dialect.quoteIdentifier(value.column.name)} = ${keyLiteral(dialect, value)}`,
+  );
   return equal.length === 0 ? 'true' : equal.join(' and ');
 }
 
@@ -44,11 +44,7 @@ export function fileKeyCondition(dialect: Dialect, keys: readonly FileKey[]): st
   const is = ({ value }: FileKey, column: FileColumn): string => {
     const { type } = value.column;
     const raw = dialect.quoteIdentifier(column.name);
-    const cast = dialect.castFromFile(raw, column.type, type);
-    const equal =
-      type.kind === 'binary'
-        ? `${dialect.toText(cast, type)} = ${dialect.stringLiteral(value.text)}`
-        : `${cast} = ${keyLiteral(dialect, value)}`;
+    const equal = `${dialect.castFromFile(raw, column.type, type)} = ${keyLiteral(dialect, value)}`;
     return `case when ${dialect.cannotCastFromFile(raw, column.type, type)} then false else coalesce(${equal}, false) end`;
   };
   const now = keys.map((key) => is(key, key.now)).join(' and ');

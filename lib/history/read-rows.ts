@@ -59,9 +59,13 @@ function renderWanted(dialect: Dialect, table: HistoryTable, wanted: RowsWanted,
   return renderVersions(dialect, table, wanted.key.length === 0 ? relation : `(${ofKey}) as one_key`);
 }
 
-/** How many rows and how many current ones a history has: one row of two texts. */
-export function renderRowCounts(dialect: Dialect, table: HistoryTable): string {
-  const { h, table: name } = historyNames(dialect, table);
+/**
+ * How many rows and how many current ones a history has: one row of two texts.
+ *
+ * @param current name of the column that marks current rows
+ */
+export function renderRowCounts(dialect: Dialect, ref: TableRef, current: string): string {
   const count = (expr: string): string => dialect.toText(expr, { kind: 'int', bits: 64 });
-  return `select ${count('count(*)')}, ${count(`count(case when ${h.current} then 1 end)`)}\nfrom ${name}`;
+  const isCurrent = dialect.quoteIdentifier(current);
+  return `select ${count('count(*)')}, ${count(`count(case when ${isCurrent} then 1 end)`)}\nfrom ${dialect.tableName(ref)}`;
 }

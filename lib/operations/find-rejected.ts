@@ -81,5 +81,7 @@ function parseReason(text: string | null): Reason | null {
 function isReasonShape(read: unknown): read is Reason {
   if (typeof read !== 'object' || read === null) return false;
   const fields = read as Record<string, unknown>;
-  return ['file', 'version', 'code', 'message', 'rejectedAt'].every((name) => typeof fields[name] === 'string');
+  return ['file', 'version', 'code', 'message', 'rejectedAt'].every(
+    (name) => typeof fields[name] === 'string',
+  );
 }

@@ -27,7 +27,10 @@ export function parseInstant(text: string): string {
     throw invalid(text, 'has no such time of day');
   const seconds = Number(hour) * 3600 + Number(minute) * 60 + Number(second);
   const micros =
-    midnight(date!, text) + BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, '0')) - offset(zone, text);
+    midnight(date!, text) +
+    BigInt(seconds) * 1_000_000n +
+    BigInt(fraction.padEnd(6, '0')) -
+    offset(zone, text);
   if (micros < FIRST || micros > LAST) throw invalid(text, 'lies outside the years 0001 to 9999');
   return microsToInstant(micros);
 }

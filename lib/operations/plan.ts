@@ -1,53 +1,21 @@
+import { chooseBatch } from '../changes/choose-batch.ts';
+import { type SchemaPlan, planSchema } from '../changes/plan-schema.ts';
+import { storageTypeOf } from '../changes/type-fit.ts';
+import type { Column } from '../config/column-type.ts';
 import type { TableConfig } from '../config/config.ts';
+import type { FileRejection } from '../errors.ts';
+import { bookkeepingColumns } from '../history/table-definition.ts';
+import type { BatchFile } from '../ingest/batch-file.ts';
+import { listWaiting } from '../ingest/ingest-table.ts';
+import { historyTable, isEmpty } from '../ingest/prepare-history.ts';
+import { readChangeFiles } from '../ingest/read-files.ts';
+import type { StoredFile } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
+import { attributeFiles } from './attribute-files.ts';
+import { historyRef } from './open-history.ts';
+import { describeBatch, type PlannedBatch } from './planned-batch.ts';
 
-/** A column with its type as a person writes it. */
-export interface PlannedColumn {
-  readonly name: string;
-  readonly type: string;
-}
-
-export interface PlannedFile {
-  readonly path: string;
-  readonly size: number;
-  /** By the footer. */
-  readonly rows: number;
-  readonly fullLoad: boolean;
-  /** Load generation; 0 is the first load, and what captured changes have. */
-  readonly generation: number;
-}
-
-/** What a batch would do to the columns of the history. */
-export interface PlannedSchema {
-  /** Null when the history is there already. */
-  readonly create: readonly PlannedColumn[] | null;
-  readonly added: readonly PlannedColumn[];
-  readonly widened: readonly { readonly name: string; readonly from: string; readonly to: string }[];
-}
-
-/** The statements of a batch in the order in which they would run. */
-export interface PlannedSql {
-  readonly schema: readonly string[];
-  readonly check: string;
-  readonly stage: string | null;
-  readonly apply: string;
-  readonly counts: string | null;
-  readonly cleanup: string | null;
-}
-
-/** A batch as ingest would run it. */
-export interface PlannedBatch {
-  readonly id: string;
-  /** `first-load` supposes that every row of the full-load files is an insert, which only the check query tells. */
-  readonly kind: 'first-load' | 'merge';
-  /** True for a batch that was started and not ended. */
-  readonly resumed: boolean;
-  readonly files: readonly PlannedFile[];
-  readonly bytes: number;
-  readonly rows: number;
-  readonly schema: PlannedSchema;
-  readonly sql: PlannedSql;
-}
+export type { PlannedBatch, PlannedColumn, PlannedFile, PlannedSchema, PlannedSql } from './planned-batch.ts';
 
 /** What ingest would do to one table now. Plain JSON. */
 export interface TablePlan {
@@ -67,6 +35,135 @@ export interface TablePlan {
   readonly rejections: readonly { readonly path: string; readonly code: string; readonly message: string }[];
 }
 
-export async function planTable(_ws: Workspace, _table: TableConfig): Promise<TablePlan> {
-  throw new Error('not yet');
+/** The history as it would be after the batches planned so far. */
+interface Ahead {
+  columns: readonly Column[] | null;
+  empty: boolean;
+  batchId: bigint;
 }
+
+interface OpenPlan {
+  readonly alreadyApplied: string[];
+  readonly batches: PlannedBatch[];
+  readonly rejections: { path: string; code: string; message: string }[];
+}
+
+/**
+ * What the next ingest would do to one table, batch by batch, with the SQL as it would run. Reads names, footers and the
+ * ledger; changes nothing, so it works on an engine that was opened for reading. What only the rows of a file show, a
+ * null key or a damaged page, is not foreseen.
+ */
+export async function planTable(ws: Workspace, table: TableConfig): Promise<TablePlan> {
+  const waiting = await listWaiting({ store: ws.store(table) });
+  const ref = historyRef(ws, table);
+  const columns = await ws.engine.columns(ref);
+  const head = await ws.ledger.head(table.name);
+  const ahead: Ahead = {
+    columns,
+    empty: columns === null || (await isEmpty(ws.engine, ref)),
+    batchId: head?.batchId ?? 0n,
+  };
+  const plan: OpenPlan = { alreadyApplied: [], batches: [], rejections: [] };
+  const { startedBatch, rest } = await planStarted(ws, table, waiting, ahead, plan);
+  await planRest(ws, table, rest, ahead, plan);
+  return {
+    table: table.name,
+    waiting: waiting.length,
+    waitingBytes: waiting.reduce((sum, file) => sum + file.size, 0),
+    startedBatch,
+    ...plan,
+  };
+}
+
+/** A batch that was started is taken up first, with its own id and its own files. */
+async function planStarted(
+  ws: Workspace,
+  table: TableConfig,
+  waiting: readonly StoredFile[],
+  ahead: Ahead,
+  plan: OpenPlan,
+): Promise<{ startedBatch: TablePlan['startedBatch']; rest: readonly StoredFile[] }> {
+  const started = await ws.ledger.unfinished(table.name);
+  if (!started || started.kind === 'reload-close') return { startedBatch: null, rest: waiting };
+  const wanted = new Set(started.files.map((file) => file.path));
+  const mine = waiting.filter((file) => wanted.has(file.path));
+  const there = new Set(mine.map((file) => file.path));
+  await planBatchOf(ws, table, mine, { ahead, plan, id: started.batchId, resumed: true });
+  return {
+    startedBatch: {
+      id: String(started.batchId),
+      files: mine.map((file) => file.path),
+      missing: [...wanted].filter((path) => !there.has(path)).sort(),
+    },
+    rest: waiting.filter((file) => !wanted.has(file.path)),
+  };
+}
+
+async function planRest(
+  ws: Workspace,
+  table: TableConfig,
+  waiting: readonly StoredFile[],
+  ahead: Ahead,
+  plan: OpenPlan,
+): Promise<void> {
+  let rest = waiting;
+  while (rest.length > 0) {
+    const chosen = chooseBatch(rest, table.batch);
+    rest = chosen.rest;
+    const id = ahead.batchId + 1n;
+    const applied = await planBatchOf(ws, table, chosen.batch, { ahead, plan, id, resumed: false });
+    if (applied) ahead.batchId = id;
+  }
+}
+
+/** Plans one batch, moving `ahead` and `plan` on. True when a file of it would be applied. */
+async function planBatchOf(
+  ws: Workspace,
+  table: TableConfig,
+  waiting: readonly StoredFile[],
+  { ahead, plan, id, resumed }: { ahead: Ahead; plan: OpenPlan; id: bigint; resumed: boolean },
+): Promise<boolean> {
+  const attributed = await attributeFiles(ws, table, waiting);
+  plan.alreadyApplied.push(...attributed.filter((a) => a.appliedIn !== null).map(({ file }) => file.path));
+  const fresh = attributed.filter((a) => a.appliedIn === null).map(({ file }) => file);
+  const read = await readChangeFiles(ws.store(table), fresh);
+  for (const { file, reason } of read.refused) plan.rejections.push(rejection(file.path, reason));
+  const { files, schema, rejected } = fitFiles(table, ahead.columns, read.files);
+  plan.rejections.push(...rejected);
+  if (files.length === 0) return false;
+  const history = historyTable(ws.config, table, schema.columns);
+  plan.batches.push(
+    describeBatch(ws.engine.dialect, ws.store(table), {
+      table: history,
+      schema,
+      exists: ahead.columns !== null,
+      empty: ahead.empty,
+      files,
+      id,
+      resumed,
+    }),
+  );
+  const stored = history.columns.map(({ name, type }) => ({ name, type: storageTypeOf(type) }));
+  ahead.columns = [...stored, ...bookkeepingColumns(table)];
+  ahead.empty = ahead.empty && files.every((file) => file.footer.rows === 0);
+  return true;
+}
+
+/** Files that fit the schema, and the schema as those alone make it. */
+function fitFiles(
+  table: TableConfig,
+  existing: readonly Column[] | null,
+  files: readonly BatchFile[],
+): { files: readonly BatchFile[]; schema: SchemaPlan; rejected: OpenPlan['rejections'] } {
+  const rejected: OpenPlan['rejections'] = [];
+  let left = files;
+  for (;;) {
+    const schema = planSchema(table, existing, left);
+    if (schema.rejected.length === 0) return { files: left, schema, rejected };
+    rejected.push(...schema.rejected.map(({ file, reason }) => rejection(file.path, reason)));
+    const bad = new Set(schema.rejected.map(({ file }) => file.path));
+    left = left.filter((file) => !bad.has(file.path));
+  }
+}
+
+const rejection = (path: string, { code, message }: FileRejection) => ({ path, code, message });

@@ -1,5 +1,10 @@
 import type { TableConfig } from '../config/config.ts';
+import type { HistoryTable } from '../history/history-table.ts';
+import { renderInvariants } from '../history/invariants.ts';
+import { versionsRef } from '../history/table-definition.ts';
 import type { Workspace } from '../workspace.ts';
+import { listCandidates } from './locate-applied.ts';
+import { findHistory, historyRef } from './open-history.ts';
 
 /** One rule and how many rows, keys or files break it. */
 export interface VerifyCheck {
@@ -15,6 +20,65 @@ export interface VerifyReport {
   readonly checks: readonly VerifyCheck[];
 }
 
-export async function verifyTable(_ws: Workspace, _table: TableConfig): Promise<VerifyReport> {
-  throw new Error('not yet');
+/**
+ * Checks every promise about one table that can be checked: the invariants of its history, its view, and that ledger
+ * and folders agree. Files are judged by name and size, not read. Changes nothing. A table that was never ingested is
+ * healthy.
+ */
+export async function verifyTable(ws: Workspace, table: TableConfig): Promise<VerifyReport> {
+  const history = await findHistory(ws, table);
+  const checks = [
+    await checkTable(ws, table, history),
+    ...(history ? await checkHistory(ws, table, history) : []),
+    ...(await checkFiles(ws, table)),
+  ];
+  return { table: table.name, healthy: checks.every((check) => check.broken === 0), checks };
+}
+
+async function checkTable(
+  ws: Workspace,
+  table: TableConfig,
+  history: HistoryTable | null,
+): Promise<VerifyCheck> {
+  const { batch } = await ws.ledger.newest(table.name);
+  return {
+    code: 'HISTORY_PRESENT',
+    rule: 'a table with applied batches has a history',
+    broken: batch && !history ? 1 : 0,
+  };
+}
+
+async function checkHistory(
+  ws: Workspace,
+  table: TableConfig,
+  history: HistoryTable,
+): Promise<VerifyCheck[]> {
+  const checks: VerifyCheck[] = [];
+  for (const { code, rule, sql } of renderInvariants(ws.engine.dialect, history)) {
+    const [row] = await ws.engine.query(sql);
+    checks.push({ code, rule, broken: Number(row![0]) });
+  }
+  const view = await ws.engine.columns(versionsRef(historyRef(ws, table)));
+  return [
+    ...checks,
+    { code: 'VIEW_PRESENT', rule: 'the history has its view of versions', broken: view ? 0 : 1 },
+  ];
+}
+
+async function checkFiles(ws: Workspace, table: TableConfig): Promise<VerifyCheck[]> {
+  const applied = await ws.ledger.allApplied(table.name);
+  const candidatesOf = await listCandidates(ws.store(table));
+  const missing = applied.filter((file) => candidatesOf(file).length === 0);
+  return [
+    {
+      code: 'PROCESSED_PRESENT',
+      rule: 'an applied file is in the processed folder, or waits to be moved there',
+      broken: missing.length,
+    },
+    {
+      code: 'APPLIED_NOT_REJECTED',
+      rule: 'a file that was applied is not rejected afterwards',
+      broken: await ws.ledger.appliedThenRejected(table.name),
+    },
+  ];
 }

@@ -5,7 +5,7 @@ import type { Column } from '../../config/column-type.ts';
 import { TerminalError } from '../../errors.ts';
 import type { Engine, SqlSession, StatementResult, TableRef, TextRow } from '../../ports.ts';
 import { duckdbDialect } from './dialect.ts';
-import { toDuckdbError } from './errors.ts';
+import { toDuckdbError, toOpenError } from './errors.ts';
 import { parseDuckdbType } from './types.ts';
 
 /** How to open a DuckDB history. */
@@ -26,7 +26,7 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
     await mkdir(dirname(options.path), { recursive: true });
   const instance = await openInstance(options);
   const writer = await connect(instance);
-  const session = createSession(writer);
+  const session = { ...createSession(writer), stream: (sql: string) => streamAlone(instance, sql) };
   if (!options.readOnly) {
     await session.execute(`create schema if not exists ${duckdbDialect.quoteIdentifier(options.schema)}`);
   }
@@ -53,7 +53,7 @@ async function openInstance(options: DuckdbOptions): Promise<DuckDBInstance> {
   try {
     return await DuckDBInstance.create(options.path, settings);
   } catch (error) {
-    throw toDuckdbError(error, `open ${options.path}`);
+    throw toOpenError(error, options.path);
   }
 }
 
@@ -84,25 +84,36 @@ async function withOwnTransaction<T>(
   }
 }
 
+/** Streams over a connection of its own, so that the caller may run other statements meanwhile. */
+async function* streamAlone(instance: DuckDBInstance, sql: string): AsyncGenerator<readonly TextRow[]> {
+  const connection = await connect(instance);
+  try {
+    yield* createSession(connection).stream(sql);
+  } finally {
+    connection.closeSync();
+  }
+}
+
 function createSession(connection: DuckDBConnection): SqlSession {
+  let streaming = false;
+  const attempt = async <T>(sql: string, work: () => Promise<T>): Promise<T> => {
+    // DuckDB would end the open stream without a word, and its reader would take that for the end of the rows.
+    if (streaming) throw streamIsOpen(sql);
+    try {
+      return await work();
+    } catch (error) {
+      throw toDuckdbError(error, `run "${firstWords(sql)}"`);
+    }
+  };
   const session: SqlSession = {
     dialect: duckdbDialect,
-    async execute(sql): Promise<StatementResult> {
-      try {
-        const result = await connection.run(sql);
-        return { changed: result.rowsChanged };
-      } catch (error) {
-        throw toDuckdbError(error, `run "${firstWords(sql)}"`);
-      }
-    },
-    async query(sql) {
-      const rows: TextRow[] = [];
-      for await (const block of session.stream(sql)) rows.push(...block);
-      return rows;
-    },
+    execute: (sql): Promise<StatementResult> =>
+      attempt(sql, async () => ({ changed: (await connection.run(sql)).rowsChanged })),
+    query: (sql) => attempt(sql, async () => textRows(await (await connection.run(sql)).getRows())),
     async *stream(sql) {
+      const result = await attempt(sql, () => connection.stream(sql));
+      streaming = true;
       try {
-        const result = await connection.stream(sql);
         for (;;) {
           const chunk = await result.fetchChunk();
           if (!chunk || chunk.rowCount === 0) return;
@@ -110,11 +121,20 @@ function createSession(connection: DuckDBConnection): SqlSession {
         }
       } catch (error) {
         throw toDuckdbError(error, `run "${firstWords(sql)}"`);
+      } finally {
+        streaming = false;
       }
     },
     columns: (table) => tableColumns(session, table),
   };
   return session;
+}
+
+function streamIsOpen(sql: string): TerminalError {
+  return new TerminalError(
+    'STREAM_OPEN',
+    `"${firstWords(sql)}" cannot run while rows of another query are being read in the same transaction. Read them to their end first.`,
+  );
 }
 
 const firstWords = (sql: string): string => sql.replace(/\s+/g, ' ').slice(0, 60);

@@ -1,14 +1,17 @@
 import type { ColumnType } from '../../config/column-type.ts';
 
 const FIRST_DAY = "'0001-01-01'";
-const LAST_DAY = "'9999-12-31'";
 
-/** `strftime` knows neither years before 1 nor infinities; a plain cast does, in its own notation. */
-function timeText(expr: string, type: string, formatted: string): string {
+/**
+ * `strftime` counts years before 1 downwards from 0, which nobody else does, and a plain cast leaves digits out; only
+ * infinities are as they should be there.
+ */
+function timeText(expr: string, type: string, wallClock: string, [before, after]: [string, string]): string {
+  const year = `format('{:04d}', 1 - year(${wallClock}))`;
   return [
-    `case when ${expr} between ${type} ${FIRST_DAY} and ${type} ${LAST_DAY}`,
-    `then ${formatted}`,
-    `else replace(replace(cast(${expr} as varchar), '+00', ''), ' (BC)', ' BC') end`,
+    `case when not isfinite(${expr}) then cast(${expr} as varchar)`,
+    `when ${expr} >= ${type} ${FIRST_DAY} then strftime(${wallClock}, '%Y-${before}')`,
+    `else ${year} || strftime(${wallClock}, '-${after}') end`,
   ].join(' ');
 }
 

@@ -6,7 +6,7 @@ import { eraseKeyFrom } from './erase-key.ts';
 import { openSession, type Session } from './session.ts';
 import { openLoad, type Patience } from './snapshot-load.ts';
 import { readTableShape } from './table-shape.ts';
-import { readWatermark } from './watermark.ts';
+import { readTargetTables, readWatermark } from './watermark.ts';
 
 export interface PostgresTargetOptions {
   /** Where `${env:NAME}` is looked up. */
@@ -50,6 +50,7 @@ export async function createPostgresTarget(
   });
   return {
     bulkText: copyLine,
+    targetTables: (schema) => once((session) => readTargetTables(session, schema)),
     watermark: (schema, table) =>
       once(async (session) => {
         const stored = await readWatermark(session, schema, table);

@@ -48,7 +48,7 @@ export async function preparePublish(
   await ensureWatermarkTable(session, targetSchema);
   const { plan, created } = await lockAndPlan(session, job);
   const stored = await readWatermark(session, targetSchema, targetTable);
-  assertNotSuperseded(stored, mark, where(job));
+  assertNotSuperseded(stored, mark, where(job), job.spec.impossibleBatch);
   for (const statement of plan.statements) await alterTable(session, job, statement);
   const result = await applyRows(session, job, plan);
   const shape = await readTableShape(session, targetSchema, targetTable);

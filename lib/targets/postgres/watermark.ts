@@ -44,6 +44,16 @@ where target_table = $1`,
   };
 }
 
+/** Names of the tables of a schema that have a watermark. */
+export async function readTargetTables(session: Session, schema: string): Promise<string[]> {
+  if (!(await watermarkTableExists(session, schema))) return [];
+  const { rows } = await session.query(
+    `reading the watermarks of schema ${schema}`,
+    `select target_table from ${quoteQualified(schema, TABLE)}`,
+  );
+  return rows.map((row) => row.target_table ?? '');
+}
+
 /** True when an export made the very table that stands there now, so that exports may widen its columns. */
 export function ownsTable(stored: StoredWatermark | null, tableOid: string | undefined): boolean {
   return stored?.createdTable === true && stored.tableOid === tableOid;
@@ -107,10 +117,19 @@ on conflict (target_table) do update set
   );
 }
 
-/** Throws `TerminalError` EXPORT_SUPERSEDED when the stored watermark is of a newer batch of the same history. */
-export function assertNotSuperseded(stored: StoredWatermark | null, mark: Watermark, where: string): void {
-  if (stored?.kind !== 'current' || mark.kind !== 'current' || stored.historyId !== mark.historyId) return;
-  if (stored.batchId <= mark.batchId) return;
+/**
+ * Throws `TerminalError` EXPORT_SUPERSEDED when the stored watermark is of a newer batch of the same snapshot of the
+ * same history, unless that batch is known to be impossible.
+ */
+export function assertNotSuperseded(
+  stored: StoredWatermark | null,
+  mark: Watermark,
+  where: string,
+  impossibleBatch: bigint | null = null,
+): void {
+  if (stored?.historyId !== mark.historyId) return;
+  if (stored.kind !== mark.kind || stored.asOf !== mark.asOf) return;
+  if (stored.batchId <= mark.batchId || stored.batchId === impossibleBatch) return;
   throw new TerminalError(
     'EXPORT_SUPERSEDED',
     `${where} already holds batch ${stored.batchId} of this history, newer than batch ${mark.batchId} of this export. ` +

@@ -1,0 +1,75 @@
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { TerminalError } from '../../lib/errors.ts';
+
+const MARK = '.tidemark-demo';
+/** Everything that the demo makes and, run again, makes anew. */
+const MADE = ['files', 'postgres', 'tidemark.duckdb', 'tidemark.duckdb.wal', 'tidemark.yaml'];
+const SCHEMA = fileURLToPath(new URL('../../tidemark.schema.json', import.meta.url));
+
+/** A folder with the shop's configuration and nothing else of the demo's. */
+export interface DemoFolder {
+  readonly dir: string;
+  readonly configPath: string;
+  /** The shop of an earlier run was there, and is gone. */
+  readonly replaced: boolean;
+}
+
+/**
+ * Makes the folder ready. One that an earlier run made is emptied of what that run made; another that holds something
+ * is refused (`TerminalError` DEMO_FOLDER_TAKEN) unless forced, and keeps whatever has another name than ours.
+ */
+export async function prepareFolder(dir: string, force: boolean): Promise<DemoFolder> {
+  const found = await readdir(dir).catch((error: NodeJS.ErrnoException): string[] => {
+    if (error.code === 'ENOENT') return [];
+    throw taken(dir, 'is not a folder that can be read', error);
+  });
+  const ours = found.includes(MARK);
+  if (found.length > 0 && !ours && !force) throw taken(dir, 'holds something the demo did not make');
+  for (const name of MADE) await rm(join(dir, name), { recursive: true, force: true });
+  await mkdir(dir, { recursive: true });
+  await writeFile(
+    join(dir, MARK),
+    'Made by `npm run demo`, which replaces the shop in this folder when it runs again.\n',
+  );
+  const configPath = join(dir, 'tidemark.yaml');
+  await writeFile(configPath, configText(relative(resolve(dir), SCHEMA)));
+  return { dir, configPath, replaced: ours };
+}
+
+function taken(dir: string, why: string, cause?: unknown): TerminalError {
+  return new TerminalError(
+    'DEMO_FOLDER_TAKEN',
+    `The folder ${resolve(dir)} ${why}. Name another with --dir, or use it all the same with --force, which replaces these in it: ${MADE.join(', ')}.`,
+    { cause },
+  );
+}
+
+/** Most settings have a default that is right here. */
+const configText = (
+  schemaPath: string,
+): string => `# yaml-language-server: $schema=${schemaPath.replaceAll('\\', '/')}
+name: demo-shop
+
+tables:
+  - name: customers
+    keys: [customer_id]
+    # Change files have a uniqueidentifier as text. This makes it a uuid in Postgres.
+    columns: {customer_id: int, public_id: uuid}
+  - name: products
+    keys: [sku]
+  - name: orders
+    keys: [order_id]
+    # Every change is kept, and late ones are woven in where they belong. The other
+    # tables have the default: of each batch, the last change of each key.
+    history: every-change
+  - name: order_lines
+    keys: [order_id, line_no]
+
+exports:
+  - name: postgres
+    # A real Postgres in this folder, running for as long as a command needs it.
+    connection: {embedded: ./postgres}
+    mode: incremental
+`;

@@ -1,0 +1,56 @@
+import type { TableConfig } from '../config/config.ts';
+import { TerminalError, TransientError } from '../errors.ts';
+import type { HistoryTable } from '../history/history-table.ts';
+import { createLedger } from '../ledger/ledger.ts';
+import { openHistory } from '../operations/open-history.ts';
+import type { SqlSession, TableRef } from '../ports.ts';
+import type { Workspace } from '../workspace.ts';
+
+/** One version of a history, in which everything that an export reads stands. */
+export interface PinnedHistory {
+  readonly session: SqlSession;
+  readonly relation: string;
+  readonly table: HistoryTable;
+  readonly historyId: string;
+  /** Newest applied batch. */
+  readonly batchId: bigint;
+  /** How many times a key was erased. */
+  readonly erasures: number;
+}
+
+/** Reads what an export has to know of a pinned history. Throws `TerminalError` NO_HISTORY_YET. */
+export async function pinHistory(
+  ws: Workspace,
+  session: SqlSession,
+  relationOf: (table: TableRef) => string,
+  config: TableConfig,
+): Promise<PinnedHistory> {
+  const table = await openHistory(ws, config, session);
+  const ledger = createLedger(session, ws.config, ws.clock);
+  const head = await ledger.head(config.name);
+  const batchId = await ledger.lastApplied(config.name);
+  // The table is made before the first batch is applied; sending it then would empty a target that somebody filled.
+  if (!head || batchId === 0n) {
+    throw new TerminalError(
+      'NO_HISTORY_YET',
+      `Table ${config.name} has no history yet: no batch was ever applied. Run: tidemark ingest ${config.name}`,
+      { context: { table: config.name } },
+    );
+  }
+  const erasures = (await ledger.erasures(config.name)).length;
+  return { session, relation: relationOf(table.ref), table, historyId: head.historyId, batchId, erasures };
+}
+
+/**
+ * Throws `TransientError` EXPORT_OUTDATED when a key was erased since the history was pinned: sending the pinned rows
+ * would bring it back. To be called when it is our turn at the target, since an erasure takes its turn there too.
+ */
+export async function assertNothingErased(ws: Workspace, pinned: PinnedHistory): Promise<void> {
+  const { name } = pinned.table.config;
+  if ((await ws.ledger.erasures(name)).length === pinned.erasures) return;
+  throw new TransientError(
+    'EXPORT_OUTDATED',
+    `A key of ${name} was erased while its export waited; the target is unchanged. Run the export again.`,
+    { context: { table: name } },
+  );
+}

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createProject, type Project } from './cli-process.ts';
+
+const CONFIG = `
+name: shop
+tables:
+  - {name: orders, keys: [order id], history: every-change}
+`;
+const PLACES = ['files/orders_incoming', 'files/orders_processed', 'files/orders_rejected'];
+
+async function createWaiting(): Promise<Project> {
+  const project = await createProject(CONFIG);
+  await project.put('files/orders_incoming', 'gzip', 'evolve-new-column', 'wrong-op-letter');
+  return project;
+}
+
+/** Everything a run leaves behind, but for moments and made-up ids. */
+async function outcome(project: Project) {
+  const [history, status] = await Promise.all([
+    project.run(['history', 'orders', '--format', 'ndjson']),
+    project.run(['status', '--json']),
+  ]);
+  const [{ lagSeconds: _lag, historyId: _id, lastBatch, ...table }] = JSON.parse(status.stdout).tables;
+  return {
+    history: history.stdout,
+    status: { ...table, lastBatch: { ...lastBatch, at: null } },
+    files: await Promise.all(PLACES.map((place) => project.files(place))),
+  };
+}
+
+describe('a process killed in the middle of an ingest', { timeout: 60_000 }, () => {
+  let clean: Awaited<ReturnType<typeof outcome>>;
+  beforeAll(async () => {
+    const project = await createWaiting();
+    expect(await project.run(['ingest'])).toMatchObject({ code: 3 });
+    clean = await outcome(project);
+    await project.remove();
+  });
+
+  const crashed: Project[] = [];
+  afterAll(() => Promise.all(crashed.map((project) => project.remove())));
+
+  it.each([['ingest.merged'], ['ingest.applied'], ['ingest.moved-one']])(
+    'at %s leaves nothing that the next run does not put right',
+    async (point) => {
+      const project = await createWaiting();
+      crashed.push(project);
+      const killed = await project.run(['ingest'], { TIDEMARK_FAULT: point });
+      const left = await project.files('files/orders_incoming');
+      const again = await project.run(['ingest']);
+
+      expect(killed).toMatchObject({ code: null, signal: 'SIGKILL', stdout: '' });
+      expect(left).toContain('wrong-op-letter.parquet');
+      expect(again.code).toBe(3);
+      expect(clean.status).toMatchObject({ waiting: 0, rejected: 1, startedBatch: null });
+      expect(await outcome(project)).toEqual(clean);
+    },
+  );
+
+  it('refuses a fault that is none', async () => {
+    const project = await createProject(CONFIG);
+    crashed.push(project);
+    const { code, stderr } = await project.run(['ingest'], { TIDEMARK_FAULT: 'ingest.merged:0' });
+
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error FAULT_INVALID: /);
+  });
+});
