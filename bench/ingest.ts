@@ -54,13 +54,14 @@ function render(results: readonly ModeResult[]): string {
       number(phase.rows),
       phase.seconds.toFixed(2),
       phase.engineSeconds.toFixed(2),
+      phase.cpuSeconds.toFixed(2),
       number(Math.round(phase.rows / phase.seconds)),
       number(phase.opened),
       number(phase.closed),
     ]),
   );
   const right = (title: string) => ({ title, align: 'right' }) as const;
-  const titles = ['files', 'rows', 'seconds', 'in engine', 'rows/s', 'opened', 'closed'].map(right);
+  const titles = ['files', 'rows', 'seconds', 'in engine', 'cpu', 'rows/s', 'opened', 'closed'].map(right);
   const table = grid([{ title: 'mode' }, { title: 'phase' }, ...titles], rows, PLAIN);
   const sums = results.map(({ mode, phases, historyRows, currentRows, peakMiB }) => {
     const seconds = phases.reduce((sum, phase) => sum + phase.seconds, 0);

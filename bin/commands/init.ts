@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { initConfigText } from '../../lib/config/init-template.ts';
-import { loadConfig } from '../../lib/config/load-config.ts';
+import { parseConfig } from '../../lib/config/parse-config.ts';
 import { tableFolders } from '../../lib/config/paths.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../usage-error.ts';
@@ -11,12 +11,13 @@ import { UsageError } from '../usage-error.ts';
 export async function init(cli: Cli, name: string | undefined, options: { force?: boolean }): Promise<void> {
   const path = resolve(cli.configPath);
   const text = initConfigText(name ?? (basename(dirname(path)) || 'tidemark'), schemaPath(dirname(path)));
+  // A name that is none must not leave a broken file behind.
+  const { config } = parseConfig(text, { baseDir: dirname(path), source: path });
   await mkdir(dirname(path), { recursive: true });
   await writeFile(path, text, { flag: options.force ? 'w' : 'wx' }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EEXIST') throw error;
     throw new UsageError('CONFIG_EXISTS', `${path} is there already. Use --force to replace it.`);
   });
-  const { config } = await loadConfig(path);
   const [table] = config.tables;
   const incoming = resolve(config.storage.root, tableFolders(config, table!).incoming);
   await mkdir(incoming, { recursive: true });

@@ -10,6 +10,8 @@ export type FileType = ColumnType | { readonly kind: 'uint'; readonly bits: 8 | 
 export interface FileColumn {
   readonly name: string;
   readonly type: FileType;
+  /** Stored in nanoseconds. A file may say so of a time that another one has in microseconds. */
+  readonly nanos?: true;
 }
 
 /** A column we cannot name a type for; using it rejects the file. */

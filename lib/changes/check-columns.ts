@@ -21,12 +21,17 @@ export function rejectColumns(
 ): FileRejection {
   return new FileRejection(code, `Table ${table.name}: file ${file.path} ${what}. ${fix}.`, {
     context: { table: table.name, path: file.path },
-    columnsSeen: [
-      ...file.footer.columns.map((column) => `${column.name} ${formatFileType(column.type)}`),
-      ...file.footer.unsupported.map((column) => `${column.name} ${column.physical}`),
-    ],
+    columnsSeen: columnsSeen(file),
     columnsExpected,
   });
+}
+
+/** The columns of a file with their types, as a rejection lists them. */
+export function columnsSeen({ footer }: ChangeFile): string[] {
+  return [
+    ...footer.columns.map((column) => `${column.name} ${formatFileType(column.type)}`),
+    ...footer.unsupported.map((column) => `${column.name} ${column.physical}`),
+  ];
 }
 
 /**

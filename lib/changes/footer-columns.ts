@@ -18,7 +18,7 @@ export function describeColumns(
   for (const element of topLevel(schema, path)) {
     const nested = !element.type || childrenOf(element) > 0 || element.repetition_type === 'REPEATED';
     const type = nested || nameProblem(element.name) ? null : fileTypeOf(element);
-    if (type) columns.push({ name: element.name, type });
+    if (type) columns.push({ name: element.name, type, ...(isNanos(element) && { nanos: true }) });
     else
       unsupported.push({
         name: element.name,
@@ -43,6 +43,10 @@ function topLevel(schema: readonly SchemaElement[], path: string): SchemaElement
   }
   if (open !== 0 || schema.length === 0) throw brokenTree(path);
   return found;
+}
+
+function isNanos({ logical_type: logical }: SchemaElement): boolean {
+  return (logical?.type === 'TIMESTAMP' || logical?.type === 'TIME') && logical.unit === 'NANOS';
 }
 
 /** Nodes still to come when every subtree read so far is complete. */

@@ -1,5 +1,5 @@
 import type { TableConfig } from './config.ts';
-import { foldName, repeatedNames, suggest } from './names.ts';
+import { foldName, repeatedNames } from './names.ts';
 import { type ConfigPath, type Finding, quote } from './problem.ts';
 import type { DefaultsYaml, TableYaml } from './schema-table.ts';
 
@@ -115,13 +115,7 @@ function checkContract(table: CheckedTable): Finding[] {
     const message = `column ${quote(names[i] ?? '')} repeats ${quote(names[first] ?? '')}`;
     return { path: [...path, names[i] ?? ''], message, hint: 'Keep one: case does not tell columns apart.' };
   });
-  const missing = config.keys
-    .filter((key) => !names.includes(key))
-    .map((key): Finding => {
-      const hint = `Add it with its type, or spell it alike. ${suggest(key, names, 'Columns')}`;
-      return { path, message: `lacks the key ${quote(key)}`, hint };
-    });
-  return [...collisions, ...repeats, ...missing];
+  return [...collisions, ...repeats];
 }
 
 /** A `track` from `defaults:` may name columns that only some tables have, so only a table's own is held to this. */
@@ -129,15 +123,10 @@ function checkTrack({ index, written, config }: CheckedTable): Finding[] {
   if (written.track === undefined || config.track.kind === 'all') return [];
   const { kind, columns } = config.track;
   const path = ['tables', index, 'track', ...(kind === 'except' ? ['except'] : [])];
-  const contract = Object.keys(config.columns);
   const findings = columns.flatMap((name, i): Finding[] => {
-    if (config.keys.includes(name)) {
-      const hint = 'Remove it: a key identifies a row and never changes within its history.';
-      return [{ path: [...path, i], message: `${quote(name)} is a key`, hint }];
-    }
-    if (contract.length === 0 || contract.includes(name)) return [];
-    const hint = suggest(name, contract, 'Columns');
-    return [{ path: [...path, i], message: `${quote(name)} is not in the columns of this table`, hint }];
+    if (!config.keys.includes(name)) return [];
+    const hint = 'Remove it: a key identifies a row and never changes within its history.';
+    return [{ path: [...path, i], message: `${quote(name)} is a key`, hint }];
   });
   const repeats = repeatedNames(columns).map(({ index: i }): Finding => {
     return {

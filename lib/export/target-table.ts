@@ -1,5 +1,4 @@
 import { TerminalError } from '../errors.ts';
-import { instantToMicros } from '../instant.ts';
 
 /** Postgres keeps no more of a name; a longer one would silently become another. */
 const MAX_NAME_BYTES = 63;
@@ -34,7 +33,7 @@ export function targetTableName(
 
 function stamp(instant: string): string {
   const [date, time] = [instant.slice(0, 10).replaceAll('-', '_'), instant.slice(11, 19).replaceAll(':', '')];
-  const micros = String(instantToMicros(instant) % 1_000_000n).padStart(6, '0');
+  const micros = instant.slice(20, 26);
   if (micros !== '000000') return `${date}_${time}_${micros}`;
   return time === '000000' ? date : `${date}_${time}`;
 }

@@ -13,6 +13,9 @@ import {
 /** What a commit time written as text must look like. @see docs/semantics.md */
 const COMMIT_TIME_PATTERN = '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?$';
 
+/** The instants that are text of 27 characters, by which every other part knows them. */
+const COMMIT_TIME_RANGE = ['0001-01-01T00:00:00.000000Z', '9999-12-31T23:59:59.999999Z'] as const;
+
 const COUNT: ColumnType = { kind: 'int', bits: 64 };
 const TEXT: ColumnType = { kind: 'string' };
 const INSTANT: ColumnType = { kind: 'timestamptz' };
@@ -42,7 +45,8 @@ export function checkedColumns(table: HistoryTable, files: readonly FileToRead[]
 function mayFail(columns: FileToRead['columns'], name: string, to: ColumnType): boolean {
   const from = findColumn(columns, name)?.type;
   if (!from || from.kind === 'uint' || sameColumnType(from, to)) return false;
-  return from.kind === 'string' && !['string', 'uuid', 'json', 'time'].includes(to.kind);
+  // Days reach further than instants do.
+  return from.kind === 'string' || (from.kind === 'date' && to.kind === 'timestamp');
 }
 
 /**
@@ -117,10 +121,16 @@ function validTime(
   const type = findColumn(group.columns, name)?.type ?? TEXT;
   const raw = dialect.quoteIdentifier(name);
   const value = commitTimeExpr(dialect, table, group);
-  if (type.kind !== 'string') return { valid: `${raw} is not null`, value };
+  const [first, last] = COMMIT_TIME_RANGE.map((instant) => dialect.instantLiteral(instant));
+  const inRange = `${value} between ${first} and ${last}`;
+  if (type.kind !== 'string') return { valid: `coalesce(${inRange}, false)`, value };
   const cast = dialect.cannotCastFromFile(raw, type, INSTANT);
   const shaped = `coalesce(${dialect.matches(raw, COMMIT_TIME_PATTERN)}, false)`;
-  return { valid: `${raw} is not null and ${shaped} and not (${cast})`, value };
+  // Nested, since the order in which the parts of an "and" are tried is nobody's promise.
+  return {
+    valid: `case when ${raw} is null or not ${shaped} or ${cast} then false else ${inRange} end`,
+    value,
+  };
 }
 
 function longSequence(dialect: Dialect, table: HistoryTable, group: FileGroup): string {

@@ -1,4 +1,4 @@
-import type { FileColumn, FileType } from '../changes/change-file.ts';
+import type { FileColumn } from '../changes/change-file.ts';
 import { type Column, type ColumnType, formatColumnType } from '../config/column-type.ts';
 import type { Dialect } from '../ports.ts';
 import {
@@ -40,8 +40,9 @@ export interface ChangeNames {
   readonly oldKeys: readonly string[];
 }
 
-const typeName = (type: FileType): string =>
-  type.kind === 'uint' ? `uint${type.bits}` : formatColumnType(type);
+/** Engines give all files of one read the types of the first, and not every microsecond fits into nanoseconds. */
+const typeName = ({ type, nanos }: FileColumn): string =>
+  `${type.kind === 'uint' ? `uint${type.bits}` : formatColumnType(type)}${nanos ? ' nanos' : ''}`;
 
 const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
@@ -54,7 +55,7 @@ export function findColumn(columns: readonly FileColumn[], name: string): FileCo
 export function groupFiles(files: readonly FileToRead[]): readonly FileGroup[] {
   const groups = new Map<string, FileToRead[]>();
   for (const file of files) {
-    const columns = file.columns.map((c) => `${c.name.toLowerCase()}\u0000${typeName(c.type)}`).sort();
+    const columns = file.columns.map((c) => `${c.name.toLowerCase()}\u0000${typeName(c)}`).sort();
     const signature = JSON.stringify([columns, file.reloadedAt ?? null]);
     const group = groups.get(signature);
     if (group) group.push(file);

@@ -25,15 +25,8 @@ export function wantedColumns(table: HistoryTable, kind: RowsWanted['kind']): re
 /**
  * A select of the wanted rows with every value as canonical text, ordered by key and, within a key, by time and
  * sequence.
- *
- * @param relation what to put after `from` to read a table
  */
-export function renderRows(
-  dialect: Dialect,
-  table: HistoryTable,
-  wanted: RowsWanted,
-  relation: (table: TableRef) => string = dialect.tableName,
-): string {
+export function renderRows(dialect: Dialect, table: HistoryTable, wanted: RowsWanted): string {
   const names = historyNames(dialect, table);
   const columns = wantedColumns(table, wanted.kind);
   // Qualified, since an expression may otherwise be taken for the column it is made of.
@@ -46,13 +39,14 @@ export function renderRows(
   };
   return [
     `select ${texts.join(',\n  ')}`,
-    `from (\n  ${indent(renderWanted(dialect, table, wanted, relation(table.ref)), 2)}\n) as r`,
+    `from (\n  ${indent(renderWanted(dialect, table, wanted), 2)}\n) as r`,
     `order by ${list(order[wanted.kind], 'r.')}`,
   ].join('\n');
 }
 
-function renderWanted(dialect: Dialect, table: HistoryTable, wanted: RowsWanted, relation: string): string {
-  if (wanted.kind === 'snapshot') return renderSnapshot(dialect, table, wanted.at, relation);
+function renderWanted(dialect: Dialect, table: HistoryTable, wanted: RowsWanted): string {
+  if (wanted.kind === 'snapshot') return renderSnapshot(dialect, table, wanted.at);
+  const relation = dialect.tableName(table.ref);
   const ofKey = `select * from ${relation} where ${keyCondition(dialect, wanted.key)}`;
   if (wanted.kind === 'history') return ofKey;
   // A key is cut out before its neighbours are compared: versions of one key never depend on another.

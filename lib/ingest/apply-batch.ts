@@ -5,10 +5,10 @@ import type { HistoryTable } from '../history/history-table.ts';
 import { type BatchCounts, type BatchPlan, parseCounts, planBatch } from '../history/plan-batch.ts';
 import { renderAmbiguousCount, renderRepeatCount } from '../history/read-changes.ts';
 import { addSeconds } from '../instant.ts';
-import type { AppliedBatch } from '../ledger/ledger.ts';
+import type { AppliedBatch, BatchKind } from '../ledger/ledger.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { SqlSession } from '../ports.ts';
-import { type BatchFile, type FileFacts, toFileToRead, toLedgerFile } from './batch-file.ts';
+import { type BatchFile, type FileFacts, type Identified, toFileToRead, toLedgerFile } from './batch-file.ts';
 import { checkValues } from './check-values.ts';
 import { findDamaged } from './find-damaged.ts';
 import type { IngestDeps } from './ingest-deps.ts';
@@ -24,6 +24,15 @@ export interface BatchOutcome {
   readonly applied: AppliedBatch | null;
   readonly files: readonly BatchFile[];
   readonly refused: readonly Refused<BatchFile>[];
+  /** What the ledger was told that begins; null when no file came that far. */
+  readonly startedAs: BatchKind | null;
+}
+
+/** The files of one batch. */
+export interface BatchInput {
+  readonly files: readonly BatchFile[];
+  /** These, and those whose footers could not be read: what the batch took out of the waiting. */
+  readonly taken: readonly Identified[];
 }
 
 interface Checked {
@@ -42,10 +51,21 @@ export async function applyBatch(
   deps: IngestDeps,
   lease: Lease,
   batchId: bigint,
-  files: readonly BatchFile[],
+  { files, taken }: BatchInput,
 ): Promise<BatchOutcome> {
   const refused: Refused<BatchFile>[] = [];
   let left = files;
+  let startedAs: BatchKind | null = null;
+  const start: Start = async (kind, facts) => {
+    const ledgerFiles = taken.map((file) => toLedgerFile(file, facts.get(file.path)));
+    // Together: an id given out and not recorded would be a hole that nobody explains.
+    await deps.engine.transaction(async (session) => {
+      await deps.ledger.advance(session, lease, batchId);
+      await deps.ledger.started(session, lease, batchId, kind, ledgerFiles);
+    });
+    startedAs = kind;
+    await deps.faults.at('ingest.started');
+  };
   for (;;) {
     const drop = (bad: readonly Refused<BatchFile>[]): void => {
       refused.push(...bad);
@@ -53,14 +73,17 @@ export async function applyBatch(
     };
     const checked = await withDamageFound(deps, left, drop, () => checkFiles(deps, left, drop));
     if (checked === 'again') continue;
-    if (checked === null) return { applied: null, files: [], refused };
+    if (checked === null) return { applied: null, files: [], refused, startedAs };
     const applied = await withDamageFound(deps, left, drop, () =>
-      applyChecked(deps, lease, batchId, checked),
+      applyChecked(deps, lease, batchId, checked, start),
     );
     if (applied === 'again' || applied === null) continue;
-    return { applied, files: checked.files, refused };
+    return { applied, files: checked.files, refused, startedAs };
   }
 }
+
+/** Tells the ledger that the batch begins; throws when the lease is lost. */
+type Start = (kind: BatchKind, facts: ReadonlyMap<string, FileFacts>) => Promise<void>;
 
 /** Runs a step; when the engine fails while reading, finds the damaged files, drops them and asks for another try. */
 async function withDamageFound<T>(
@@ -114,20 +137,20 @@ async function applyChecked(
   lease: Lease,
   batchId: bigint,
   checked: Checked,
+  start: Start,
 ): Promise<AppliedBatch> {
   const { engine, ledger, faults, store } = deps;
   const { table, files, facts } = checked;
   const toRead = files.map((file) => toFileToRead(store, file));
-  await prepareHistory(engine, table, { exists: checked.exists, ...checked.schema });
   const ambiguous = await countAmbiguous(engine, table, toRead);
   const firstLoad =
     files.every((file) => file.fullLoad && facts.get(file.path)!.inserts === facts.get(file.path)!.rows) &&
-    (await isEmpty(engine, table.ref));
+    (!checked.exists || (await isEmpty(engine, table.ref)));
   const plan = planBatch(engine.dialect, { table, files: toRead, batchId, firstLoad });
   const ledgerFiles = files.map((file) => toLedgerFile(file, facts.get(file.path)));
-  await ledger.advance(engine, lease, batchId);
-  await ledger.started(engine, lease, batchId, plan.kind, ledgerFiles);
-  await faults.at('ingest.started');
+  await start(plan.kind, facts);
+  await prepareHistory(engine, table, { exists: checked.exists, ...checked.schema });
+  await faults.at('ingest.schema-ready');
   const batch = await engine.transaction(async (session) => {
     await ledger.advance(session, lease, batchId);
     const counts = await runPlan(session, plan, faults);

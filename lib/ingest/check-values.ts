@@ -1,6 +1,9 @@
-import { FileRejection, TransientError } from '../errors.ts';
+import { quote, rejectColumns } from '../changes/check-columns.ts';
+import { type Column, formatColumnType } from '../config/column-type.ts';
+import { type FileRejection, TransientError } from '../errors.ts';
 import { checkedColumns, FILE_CHECK_COLUMNS, renderFileChecks } from '../history/file-checks.ts';
-import type { HistoryTable } from '../history/history-table.ts';
+import { type HistoryTable, includesName } from '../history/history-table.ts';
+import { SEQUENCE_WIDTH } from '../history/read-changes.ts';
 import type { FileStore, SqlSession, TextRow } from '../ports.ts';
 import { type BatchFile, type FileFacts, toFileToRead } from './batch-file.ts';
 import type { Refused } from './read-files.ts';
@@ -60,63 +63,59 @@ function assertSameRows(table: HistoryTable, file: BatchFile, rows: number): voi
   );
 }
 
+/** The first thing that is wrong with a file's values, or null. */
 function refusal(
-  table: HistoryTable,
+  { config, columns }: HistoryTable,
   file: BatchFile,
   row: Row,
   checked: readonly string[],
 ): FileRejection | null {
-  const { config } = table;
   const { op, commitTime, changeSeq } = config.changeColumns;
-  const bad = (
-    code: string,
-    count: string | number | null,
-    what: string,
-    fix: string,
-  ): FileRejection | null =>
-    Number(count ?? 0) === 0
-      ? null
-      : new FileRejection(
-          code,
-          `Table ${config.name}: ${count} of ${row.rows} rows in ${file.path} ${what}. ${fix}`,
-          { context: { table: config.name, path: file.path, count: Number(count) } },
-        );
-  const quoted = (names: readonly string[]): string => names.map((name) => JSON.stringify(name)).join(', ');
+  const bad = (code: string, count: string | number | null, wrong: Wrong): FileRejection | null => {
+    if (Number(count ?? 0) === 0) return null;
+    const what = `has ${wrong.what} in ${count} of its ${row.rows} rows`;
+    return rejectColumns(config, file, code, what, wrong.fix, wrong.expected);
+  };
+  const typed = (names: readonly string[]): readonly Column[] =>
+    columns.filter((column) => includesName(names, column.name));
   return (
-    bad(
-      'NULL_KEY',
-      row.nullKeys,
-      `have no value in key ${quoted(config.keys)}`,
-      'Fix "keys" in the table config, or the rows at the source, then release the file.',
-    ) ??
-    bad(
-      'UNKNOWN_OP',
-      row.badOps,
-      `have something else than I, U or D in ${quoted([op])}`,
-      'Fix "op" in the table config if the operation is in another column.',
-    ) ??
-    bad(
-      'BAD_COMMIT_TIME',
-      row.badTimes,
-      `have no commit time in ${quoted([commitTime])}, or one that does not read yyyy-MM-dd HH:mm:ss.SSSSSS`,
-      'Fix "commitTime" in the table config, or TimestampColumnName of the endpoint.',
-    ) ??
-    bad(
-      'LONG_CHANGE_SEQUENCE',
-      row.longSequences,
-      `have more than 50 characters in ${quoted([changeSeq])}`,
-      'Fix "changeSeq" in the table config, or use "sequence: commit-time".',
-    ) ??
+    bad('NULL_KEY', row.nullKeys, {
+      what: `no value in key ${config.keys.map(quote).join(', ')}`,
+      fix: 'Fix "keys" in the table config, or the rows at the source, then release the file',
+      expected: typed(config.keys).map((column) => `${formatColumn(column)} not null`),
+    }) ??
+    bad('UNKNOWN_OP', row.badOps, {
+      what: `something else than I, U or D in ${quote(op)}`,
+      fix: 'Fix "op" in the table config if the operation is in another column',
+      expected: [`${op} I, U or D`],
+    }) ??
+    bad('BAD_COMMIT_TIME', row.badTimes, {
+      what: `no commit time of the years 1 to 9999 in ${quote(commitTime)}, or one that does not read yyyy-MM-dd HH:mm:ss.SSSSSS,`,
+      fix: 'Fix "commitTime" in the table config, or TimestampColumnName of the endpoint',
+      expected: [`${commitTime} yyyy-MM-dd HH:mm:ss.SSSSSS`],
+    }) ??
+    bad('LONG_CHANGE_SEQUENCE', row.longSequences, {
+      what: `more than ${SEQUENCE_WIDTH} characters in ${quote(changeSeq)}`,
+      fix: 'Fix "changeSeq" in the table config, or use "sequence: commit-time"',
+      expected: [`${changeSeq} at most ${SEQUENCE_WIDTH} characters`],
+    }) ??
     checked
       .map((name, i) =>
-        bad(
-          'VALUE_NOT_CASTABLE',
-          row.uncastable[i] ?? 0,
-          `have a value in ${quoted([name])} that the column's type cannot hold`,
-          'Fix the type in "columns" of the table config, then release the file.',
-        ),
+        bad('VALUE_NOT_CASTABLE', row.uncastable[i] ?? 0, {
+          what: `a value in ${quote(name)} that the column's type cannot hold`,
+          fix: 'Fix the type in "columns" of the table config, then release the file',
+          expected: typed([name]).map(formatColumn),
+        }),
       )
       .find((reason) => reason !== null) ??
     null
   );
 }
+
+interface Wrong {
+  readonly what: string;
+  readonly fix: string;
+  readonly expected: readonly string[];
+}
+
+const formatColumn = ({ name, type }: Column): string => `${name} ${formatColumnType(type)}`;

@@ -1,3 +1,4 @@
+import { columnsSeen } from '../changes/check-columns.ts';
 import { FileReadError, FileRejection } from '../errors.ts';
 import { renderFileProbe } from '../history/file-checks.ts';
 import type { FileStore, SqlSession } from '../ports.ts';
@@ -19,12 +20,8 @@ export async function findDamaged(
       if (!(error instanceof FileReadError)) throw error;
       const reason = new FileRejection(
         'PAGE_DAMAGED',
-        `Table ${table}: the footer of ${file.path} is fine but its pages cannot be read (${error.message}). Have the source send it again, or reload the table.`,
-        {
-          context: { table, path: file.path },
-          cause: error,
-          columnsSeen: file.footer.columns.map((c) => c.name),
-        },
+        `Table ${table}: file ${file.path} has a sound footer but pages that cannot be read (${error.message}). Have the source send it again, or reload the table.`,
+        { context: { table, path: file.path }, cause: error, columnsSeen: columnsSeen(file) },
       );
       damaged.push({ file, reason });
     }

@@ -45,7 +45,10 @@ export async function prepareHistory(
   table: HistoryTable,
   change: SchemaChange,
 ): Promise<void> {
-  for (const sql of renderSchemaChange(session.dialect, table, change)) await session.execute(sql);
+  const statements = renderSchemaChange(session.dialect, table, change);
+  for (const sql of statements) await session.execute(sql);
+  // A crash between two of these, or another choice of tracked columns, may have left a view that no longer fits.
+  if (statements.length === 0) await session.execute(renderVersionsView(session.dialect, table));
 }
 
 /** True when a history has no rows. */

@@ -1,10 +1,9 @@
-import pMap from 'p-map';
 import type { ChangeFile } from '../changes/change-file.ts';
 import { parseFileName } from '../changes/file-name.ts';
 import { readFooter } from '../changes/footer.ts';
 import { FileRejection } from '../errors.ts';
 import type { FileStore, StoredFile } from '../ports.ts';
-import { FILE_CONCURRENCY } from './ingest-deps.ts';
+import { eachFile } from './each-file.ts';
 
 /** A file and why it cannot be applied. */
 export interface Refused<T extends StoredFile = StoredFile> {
@@ -17,7 +16,7 @@ export async function readChangeFiles<T extends StoredFile>(
   store: FileStore,
   files: readonly T[],
 ): Promise<{ files: (T & ChangeFile)[]; refused: Refused<T>[] }> {
-  const read = await pMap(files, (file) => readOne(store, file), { concurrency: FILE_CONCURRENCY });
+  const read = await eachFile(files, (file) => readOne(store, file));
   return {
     files: read.flatMap((r) => ('reason' in r ? [] : [r])),
     refused: read.flatMap((r) => ('reason' in r ? [r] : [])),

@@ -76,6 +76,16 @@ export interface Generation {
   readonly status: 'requested' | 'completed' | 'cancelled';
 }
 
+/** A batch that was begun: what it was to take, and whether it came to an end. */
+export interface StartedBatch {
+  readonly batchId: bigint;
+  readonly kind: BatchKind;
+  /** Every file of the batch, those that were refused for their content too. In no order. */
+  readonly files: readonly LedgerFile[];
+  /** Applied or abandoned; its files may not all have been moved yet. */
+  readonly ended: boolean;
+}
+
 /** A batch with its outcome, as `status` and `rebuild` need it. */
 export interface BatchRecord {
   readonly batchId: bigint;
@@ -219,7 +229,7 @@ export function createLedger(session: SqlSession, place: { catalog: string; sche
       await into.execute(renderNewHistory(dialect, ref(HEADS), table, randomUUID()));
     },
 
-    /** Records that a batch with exactly these files is about to be applied. */
+    /** Records that a batch is about to be applied: the files it took, those refused for their content too. */
     async started(
       into: SqlSession,
       lease: Lease,
@@ -368,6 +378,25 @@ export function createLedger(session: SqlSession, place: { catalog: string; sche
       if (!row) return null;
       const batchId = BigInt(row[0]!);
       return { batchId, kind: row[1] as BatchKind, files: await this.batchFiles(table, batchId, 'started') };
+    },
+
+    /** The batch begun last, ended or not; null before the first. */
+    async lastStarted(table: string): Promise<StartedBatch | null> {
+      const batches = dialect.tableName(ref(BATCHES));
+      const ended = `select distinct batch_id from ${batches} ${of(table)} and status <> 'started'`;
+      const [row] = await session.query(
+        [
+          `select ${dialect.toText('b.batch_id', { kind: 'int', bits: 64 })}, b.kind,`,
+          "  case when e.batch_id is null then 'open' else 'ended' end",
+          `from ${batches} as b left join (${ended}) as e on e.batch_id = b.batch_id`,
+          `where b.table_name = ${text(table)} and b.status = 'started'`,
+          'order by b.batch_id desc, b.recorded_at desc\nlimit 1',
+        ].join('\n'),
+      );
+      if (!row) return null;
+      const batchId = BigInt(row[0]!);
+      const files = await this.batchFiles(table, batchId, 'started');
+      return { batchId, kind: row[1] as BatchKind, files, ended: row[2] === 'ended' };
     },
 
     /** Files of a batch under a status, as last recorded, in no order. */

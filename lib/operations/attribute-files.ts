@@ -1,9 +1,8 @@
-import pMap from 'p-map';
 import { parseFileName } from '../changes/file-name.ts';
 import type { TableConfig } from '../config/config.ts';
 import { generationOf, type Identified } from '../ingest/batch-file.ts';
-import { FILE_CONCURRENCY } from '../ingest/ingest-deps.ts';
-import type { AppliedFile } from '../ledger/ledger.ts';
+import { eachFile } from '../ingest/each-file.ts';
+import { fileIdentity } from '../ingest/identify-files.ts';
 import type { StoredFile } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
 
@@ -13,9 +12,6 @@ export interface Attributed {
   /** The batch that applied this very file before, or null. */
   readonly appliedIn: bigint | null;
 }
-
-const identity = (file: Pick<AppliedFile, 'path' | 'version' | 'generation'>): string =>
-  `${file.path}\u0000${file.version}\u0000${file.generation}`;
 
 /**
  * Says of every waiting file which load it belongs to and whether it was applied before, as ingest will. Order is kept.
@@ -35,21 +31,17 @@ export async function attributeFiles(
     generations.length > 0
       ? await ws.ledger.rejectedGenerations(table.name, paths)
       : new Map<string, number>();
-  const batchOf = new Map(applied.map((file) => [identity(file), file.batchId]));
+  const batchOf = new Map(applied.map((file) => [fileIdentity(file), file.batchId]));
   const known = new Set([
     ...applied.map((file) => file.path),
     ...[...rejectedIn.keys()].map((key) => key.slice(0, key.indexOf('\u0000'))),
   ]);
-  return pMap(
-    waiting,
-    async (listed) => {
-      const file = known.has(listed.path) ? await store.identify('incoming', listed) : listed;
-      const { fullLoad } = parseFileName(file.path);
-      const before = rejectedIn.get(`${file.path}\u0000${file.version}`);
-      const load = generationOf({ fullLoad, arrivedAt: file.arrivedAt }, generations, before);
-      const identified = { ...file, fullLoad, ...load };
-      return { file: identified, appliedIn: batchOf.get(identity(identified)) ?? null };
-    },
-    { concurrency: FILE_CONCURRENCY },
-  );
+  return eachFile(waiting, async (listed) => {
+    const file = known.has(listed.path) ? await store.identify('incoming', listed) : listed;
+    const { fullLoad } = parseFileName(file.path);
+    const before = rejectedIn.get(`${file.path}\u0000${file.version}`);
+    const load = generationOf({ fullLoad, arrivedAt: file.arrivedAt }, generations, before);
+    const identified = { ...file, fullLoad, ...load };
+    return { file: identified, appliedIn: batchOf.get(fileIdentity(identified)) ?? null };
+  });
 }

@@ -6,6 +6,7 @@ import type { TableConfig } from '../config/config.ts';
 import type { FileRejection } from '../errors.ts';
 import { bookkeepingColumns } from '../history/table-definition.ts';
 import type { BatchFile } from '../ingest/batch-file.ts';
+import { fileIdentity, identifyFiles } from '../ingest/identify-files.ts';
 import { listWaiting } from '../ingest/ingest-table.ts';
 import { historyTable, isEmpty } from '../ingest/prepare-history.ts';
 import { readChangeFiles } from '../ingest/read-files.ts';
@@ -75,7 +76,7 @@ export async function planTable(ws: Workspace, table: TableConfig): Promise<Tabl
   };
 }
 
-/** A batch that was started is taken up first, with its own id and its own files. */
+/** The batch begun last is brought to its end first: with its own id, or, once it ended, what it left behind. */
 async function planStarted(
   ws: Workspace,
   table: TableConfig,
@@ -83,20 +84,23 @@ async function planStarted(
   ahead: Ahead,
   plan: OpenPlan,
 ): Promise<{ startedBatch: TablePlan['startedBatch']; rest: readonly StoredFile[] }> {
-  const started = await ws.ledger.unfinished(table.name);
-  if (!started || started.kind === 'reload-close') return { startedBatch: null, rest: waiting };
-  const wanted = new Set(started.files.map((file) => file.path));
-  const mine = waiting.filter((file) => wanted.has(file.path));
+  const last = await ws.ledger.lastStarted(table.name);
+  if (!last || last.kind === 'reload-close') return { startedBatch: null, rest: waiting };
+  const names = new Set(last.files.map((file) => file.path));
+  const wanted = new Set(last.files.map(fileIdentity));
+  const named = waiting.filter((file) => names.has(file.path));
+  const generations = await ws.ledger.generations(table.name);
+  const identified = await identifyFiles(ws.ingestDeps(table), named, generations);
+  const mine = identified.filter((file) => wanted.has(fileIdentity(file)));
+  if (last.ended && mine.length === 0) return { startedBatch: null, rest: waiting };
+  const id = last.ended ? ahead.batchId + 1n : last.batchId;
+  const applied = await planBatchOf(ws, table, mine, { ahead, plan, id, resumed: !last.ended });
+  if (applied && last.ended) ahead.batchId = id;
   const there = new Set(mine.map((file) => file.path));
-  await planBatchOf(ws, table, mine, { ahead, plan, id: started.batchId, resumed: true });
-  return {
-    startedBatch: {
-      id: String(started.batchId),
-      files: mine.map((file) => file.path),
-      missing: [...wanted].filter((path) => !there.has(path)).sort(),
-    },
-    rest: waiting.filter((file) => !wanted.has(file.path)),
-  };
+  const rest = waiting.filter((file) => !there.has(file.path));
+  if (last.ended) return { startedBatch: null, rest };
+  const missing = [...names].filter((path) => !there.has(path)).sort();
+  return { startedBatch: { id: String(id), files: [...there], missing }, rest };
 }
 
 async function planRest(

@@ -2,7 +2,7 @@ import type { Column } from '../config/column-type.ts';
 import type { TableConfig } from '../config/config.ts';
 import { renderRows, type RowsWanted, wantedColumns } from '../history/read-rows.ts';
 import type { HistoryTable } from '../history/history-table.ts';
-import type { Engine, SqlSession, TableRef, TextRow } from '../ports.ts';
+import type { TextRow } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
 import { openHistory } from './open-history.ts';
 import { parseInstant } from './parse-instant.ts';
@@ -73,31 +73,6 @@ async function readOfKey(
 function read({ engine }: Workspace, table: HistoryTable, wanted: RowsWanted): RowStream {
   return {
     columns: wantedColumns(table, wanted.kind),
-    rows: streamPinned(engine, (relation) => renderRows(engine.dialect, table, wanted, relation)),
+    rows: engine.stream(renderRows(engine.dialect, table, wanted)),
   };
-}
-
-/**
- * Streams a query in a session of its own, for as long as somebody reads: a second statement on the session of a
- * running stream would end the stream early.
- */
-async function* streamPinned(
-  engine: Engine,
-  sqlOf: (relation: (table: TableRef) => string) => string,
-): AsyncGenerator<readonly TextRow[]> {
-  const { readable, writable } = new TransformStream<readonly TextRow[], readonly TextRow[]>();
-  const writer = writable.getWriter();
-  const send = async (session: SqlSession, relation: (table: TableRef) => string): Promise<void> => {
-    for await (const block of session.stream(sqlOf(relation))) await writer.write(block);
-  };
-  const sent = engine.pinned(send).then(
-    () => writer.close(),
-    (error) => writer.abort(error),
-  );
-  try {
-    yield* readable;
-  } finally {
-    // Where the reader stopped early, the writer fails; nobody is left to be told.
-    await sent.catch(() => {});
-  }
 }

@@ -145,7 +145,6 @@ describe('rows of a history on the command line', { timeout: 60_000 }, () => {
       ['history', 'orders', '--key', 'order id=secret'],
       'error KEY_INVALID: Table orders: what is given for key "order id"',
     ],
-    [['timeline', 'orders'], "error USAGE: required option '--key <column=value...>' not specified\n"],
   ])('refuses %j with 2, one line and no value', async (args, message) => {
     const { code, stdout, stderr } = await project.run(args);
 

@@ -3,6 +3,15 @@ import { type ColumnType, sameColumnType } from '../../config/column-type.ts';
 import { duckdbType } from './types.ts';
 
 const INTEGER_TEXT = '[+-]?[0-9]+';
+const DAY = '[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}( [(]BC[)])?';
+
+/** What a text must look like where a cast reads more than this and drops the rest: a time of day, an offset. */
+const TEXT_SHAPES: Partial<Readonly<Record<ColumnType['kind'], string>>> = {
+  int: INTEGER_TEXT,
+  date: `${DAY}([ T]00:00(:00([.]0*)?)?)?`,
+  time: '([01]?[0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}([.][0-9]*)?)?',
+  timestamp: `${DAY}([ T][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.][0-9]*)?)?)?`,
+};
 
 /** `2026-01-01 12:00:00.1234567 +02:00`, as sources write offsets, in a form the cast reads; digits past µs cut off. */
 function instantText(expr: string): string {
@@ -17,8 +26,8 @@ export function duckdbCast(
   cast: 'cast' | 'try_cast' = 'cast',
 ): string {
   const plain = `${cast}(${expr} as ${duckdbType(to)})`;
-  if (from.kind === 'time') {
-    return `strftime(date '2000-01-01' + cast(${expr} as time), '%H:%M:%S.%f')`;
+  if (from.kind === 'time' || (from.kind === 'string' && to.kind === 'time')) {
+    return `strftime(date '2000-01-01' + ${cast}(${expr} as time), '%H:%M:%S.%f')`;
   }
   if (from.kind === 'string' && to.kind === 'timestamptz') {
     return `${cast}(${instantText(expr)} as timestamptz)`;
@@ -32,13 +41,21 @@ export function duckdbCast(
 
 /** SQL that is true, never null, where a value is there but `duckdbCast` would fail on it or lose of it. */
 export function duckdbCannotCast(expr: string, from: FileType, to: ColumnType): string {
-  if (from.kind === 'string' && to.kind === 'int') {
-    return `(${expr} is not null and (not regexp_full_match(${expr}, '${INTEGER_TEXT}') or try_cast(${expr} as ${duckdbType(to)}) is null))`;
+  if (from.kind === 'time' || (from.kind === 'string' && ['string', 'binary'].includes(to.kind)))
+    return 'false';
+  const fails = `${duckdbCast(expr, from, to, 'try_cast')} is null`;
+  const loses = from.kind === 'string' ? losesOfText(expr, to) : null;
+  return `(${expr} is not null and (${loses === null ? fails : `${loses} or ${fails}`}))`;
+}
+
+function losesOfText(expr: string, to: ColumnType): string | null {
+  // These are kept as text, so the cast itself never fails.
+  if (to.kind === 'uuid') return `try_cast(${expr} as uuid) is null`;
+  if (to.kind === 'json') return `not json_valid(${expr})`;
+  if (to.kind === 'float' || to.kind === 'double') {
+    const overflows = `coalesce(isinf(try_cast(${expr} as ${duckdbType(to)})), false)`;
+    return `(${overflows} and not regexp_matches(${expr}, '[iI][nN][fF]'))`;
   }
-  if (from.kind === 'string' && to.kind === 'decimal') {
-    const pattern = `${INTEGER_TEXT}([.][0-9]{0,${to.scale}}0*)?`;
-    return `(${expr} is not null and (not regexp_full_match(${expr}, '${pattern}') or try_cast(${expr} as ${duckdbType(to)}) is null))`;
-  }
-  if (from.kind === 'time' || (from.kind === 'string' && to.kind === 'binary')) return 'false';
-  return `(${expr} is not null and ${duckdbCast(expr, from, to, 'try_cast')} is null)`;
+  const shape = to.kind === 'decimal' ? `${INTEGER_TEXT}([.][0-9]{0,${to.scale}}0*)?` : TEXT_SHAPES[to.kind];
+  return shape === undefined ? null : `not regexp_full_match(${expr}, '${shape}')`;
 }

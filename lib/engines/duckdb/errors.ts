@@ -1,75 +1,108 @@
-import { FileReadError, type PipelineError, TerminalError, TransientError } from '../../errors.ts';
+import { FileReadError, PipelineError, TerminalError, TransientError } from '../../errors.ts';
 
-interface Rule {
-  readonly pattern: RegExp;
-  readonly make: (message: string, cause: unknown) => PipelineError;
+/** What the driver threw, taken apart. DuckDB tells its errors apart by the first words of the message only. */
+interface Thrown {
+  /** `IO`, `Conversion`, `Invalid Input`, … or empty. */
+  readonly kind: string;
+  /** First line without the kind. Further lines quote the statement, or give advice of DuckDB's own. */
+  readonly text: string;
+  readonly cause: unknown;
 }
 
-/** DuckDB tells its error kinds apart by the first words of the message only. First match wins. */
-const RULES: readonly Rule[] = [
+interface Rule {
+  /** Matched against `<kind>: <text>`. */
+  readonly pattern: RegExp;
+  readonly make: (thrown: Thrown) => PipelineError;
+}
+
+/** Errors that any statement, and opening the database too, may end in. First match wins. */
+const COMMON: readonly Rule[] = [
   {
     pattern: /Could not set lock on file|Conflicting lock is held|being used by another process/i,
-    make: (message, cause) =>
+    make: ({ text, cause }) =>
       new TransientError(
         'ENGINE_BUSY',
-        `Another process has the history database open (${firstLine(message)}). Wait for it to end, or stop it, and run again.`,
+        `Another process has the history database open (${text}). Wait for it to end, or stop it, and run again.`,
         { cause },
       ),
   },
   {
-    pattern: /No files found that match the pattern/i,
-    make: (message, cause) =>
-      new TransientError('FILE_VANISHED', `A listed change file is gone: ${firstLine(message)}. Run again.`, {
+    pattern: /No space left on device|Disk quota exceeded|Too many open files/i,
+    make: ({ text, cause }) =>
+      new TransientError('ENGINE_RESOURCES', `The machine ran short: ${text}. Free some and run again.`, {
         cause,
       }),
   },
   {
-    pattern: /parquet|snappy|zstd|gzip|thrift|don't know what type|page (header|size)|decompress|corrupt/i,
-    make: (message, cause) =>
-      new FileReadError(`Reading change files failed: ${firstLine(message)}`, { cause }),
-  },
-  {
-    pattern: /^(Conversion|Invalid Input|Out of Range|Invalid|Serialization) Error/i,
-    make: (message, cause) =>
-      new FileReadError(`A value could not be read: ${errorKind(message)}`, { cause }),
-  },
-  {
-    pattern: /No space left on device|Too many open files/i,
-    make: (message, cause) =>
-      new TransientError(
-        'ENGINE_RESOURCES',
-        `The machine ran short: ${firstLine(message)}. Free some and run again.`,
-        {
-          cause,
-        },
-      ),
-  },
-  {
-    pattern: /^Out of Memory Error/i,
-    make: (message, cause) =>
+    pattern: /^Out of Memory: /i,
+    make: ({ text, cause }) =>
       new TerminalError(
         'ENGINE_MEMORY',
-        `DuckDB needed more memory than it may use: ${firstLine(message)}. Lower batch.maxBytes, or free memory.`,
+        `DuckDB needed more memory than it may use: ${text}. Lower batch.maxBytes, or free memory.`,
         { cause },
       ),
   },
+];
+
+const STATEMENT: readonly Rule[] = [
+  ...COMMON,
   {
-    pattern: /Transaction conflict|Conflict on/i,
-    make: (message, cause) =>
-      new TransientError('ENGINE_CONFLICT', `Two writers met: ${firstLine(message)}. Run again.`, { cause }),
+    pattern: /^IO: (No files found that match the pattern|Cannot open file .*: No such file or directory)/i,
+    make: ({ text, cause }) =>
+      new TransientError('FILE_VANISHED', `A listed change file is gone: ${text}. Run again.`, { cause }),
+  },
+  {
+    pattern: /^Transaction(Context)?: .*conflict/i,
+    make: ({ text, cause }) =>
+      new TransientError('ENGINE_CONFLICT', `Two writers met: ${text}. Run again.`, { cause }),
+  },
+  {
+    // What these quote may be a value.
+    pattern: /^(Conversion|Out of Range|Serialization): /i,
+    make: ({ kind, cause }) => new FileReadError(`A value could not be read: ${kind} Error`, { cause }),
+  },
+  {
+    pattern:
+      /^(Invalid|Invalid Input|INTERNAL): |^IO: .*\b(read|seek)|^Not implemented: .*(parquet|encoding|codec)/i,
+    make: (thrown) =>
+      new FileReadError(`Reading change files failed: ${withoutValues(thrown)}`, { cause: thrown.cause }),
   },
 ];
 
-const firstLine = (message: string): string => message.split('\n')[0]!.trim();
-/** Conversion messages quote the value, and no message of ours may carry one. */
-const errorKind = (message: string): string => firstLine(message).split(':')[0]!;
+/** A damaged page may make DuckDB quote what it took for a value. */
+function withoutValues({ kind, text }: Thrown): string {
+  const detail = text
+    .replace(/:? (value|string) ["'].*/i, '')
+    .replace(/"[^"]*"|'[^']*'/g, '…')
+    .trim();
+  return detail === '' ? `${kind} Error` : detail;
+}
 
-/** Turns what the driver throws into our error family. Never carries a row value. An unknown error is terminal. */
+function takeApart(cause: unknown): Thrown {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  const line = message.split('\n')[0]!.trim();
+  const [, kind = '', text = line] = /^([A-Za-z][A-Za-z ]*?) Error: (.*)$/.exec(line) ?? [];
+  return { kind, text, cause };
+}
+
+function translate(rules: readonly Rule[], error: unknown, doing: string): PipelineError {
+  if (error instanceof PipelineError) return error;
+  const thrown = takeApart(error);
+  const rule = rules.find(({ pattern }) => pattern.test(`${thrown.kind}: ${thrown.text}`));
+  if (rule) return rule.make(thrown);
+  const what = thrown.kind === '' ? thrown.text : `${thrown.kind} Error: ${thrown.text}`;
+  return new TerminalError('ENGINE_ERROR', `DuckDB refused to ${doing}: ${what}`, { cause: error });
+}
+
+/**
+ * Turns what a statement's run throws into our error family; ours pass through. Never carries a row value. An unknown
+ * error is terminal.
+ */
 export function toDuckdbError(error: unknown, doing: string): PipelineError {
-  const message = error instanceof Error ? error.message : String(error);
-  const rule = RULES.find((r) => r.pattern.test(message));
-  if (rule) return rule.make(message, error);
-  return new TerminalError('ENGINE_ERROR', `DuckDB refused to ${doing}: ${firstLine(message)}`, {
-    cause: error,
-  });
+  return translate(STATEMENT, error, doing);
+}
+
+/** Turns what opening a database file throws into our error family. An unknown error is terminal. */
+export function toOpenError(error: unknown, path: string): PipelineError {
+  return translate(COMMON, error, `open ${path}`);
 }

@@ -3,15 +3,17 @@ import type { ColumnType } from '../../config/column-type.ts';
 const FIRST_DAY = "'0001-01-01'";
 
 /**
- * `strftime` counts years before 1 downwards from 0, which nobody else does, and a plain cast leaves digits out; only
- * infinities are as they should be there.
+ * `strftime` counts years before 1 downwards from 0, which nobody reads; a plain cast leaves digits out, and is right
+ * for infinities alone.
+ *
+ * @param wallClock `expr` as a timestamp of UTC
+ * @param rest what follows the year
  */
-function timeText(expr: string, type: string, wallClock: string, [before, after]: [string, string]): string {
-  const year = `format('{:04d}', 1 - year(${wallClock}))`;
+function timeText(expr: string, type: string, wallClock: string, rest: string): string {
   return [
     `case when not isfinite(${expr}) then cast(${expr} as varchar)`,
-    `when ${expr} >= ${type} ${FIRST_DAY} then strftime(${wallClock}, '%Y-${before}')`,
-    `else ${year} || strftime(${wallClock}, '-${after}') end`,
+    `when ${expr} >= ${type} ${FIRST_DAY} then strftime(${wallClock}, '%Y${rest}')`,
+    `else format('{:04d}', 1 - year(${wallClock})) || strftime(${wallClock}, '${rest} BC') end`,
   ].join(' ');
 }
 
@@ -28,14 +30,10 @@ export function duckdbText(expr: string, type: ColumnType): string {
     case 'date':
       return `replace(cast(${expr} as varchar), ' (BC)', ' BC')`;
     case 'timestamp':
-      return timeText(expr, 'timestamp', `strftime(${expr}, '%Y-%m-%d %H:%M:%S.%f')`);
+      return timeText(expr, 'timestamp', expr, '-%m-%d %H:%M:%S.%f');
     case 'timestamptz':
       // Through the microseconds since the epoch: formatting a zoned value costs three times as much.
-      return timeText(
-        expr,
-        'timestamptz',
-        `strftime(make_timestamp(epoch_us(${expr})), '%Y-%m-%dT%H:%M:%S.%fZ')`,
-      );
+      return timeText(expr, 'timestamptz', `make_timestamp(epoch_us(${expr}))`, '-%m-%dT%H:%M:%S.%fZ');
     case 'binary':
       return `lower(hex(${expr}))`;
     case 'time':

@@ -102,7 +102,9 @@ function resolveUrl(reference: Reference, env: Env): string {
 
 function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url && /^postgres(ql)?:$/.test(url.protocol)) {
+  // A `/` or `#` in a password ends the host there, and the rest of the password would be told as the database.
+  const isCutShort = url !== null && (url.pathname.includes('@') || url.hash !== '');
+  if (url && /^postgres(ql)?:$/.test(url.protocol) && !isCutShort) {
     try {
       for (const part of [url.username, url.password, url.hostname, url.pathname]) decodeURIComponent(part);
       return url;

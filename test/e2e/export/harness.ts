@@ -114,7 +114,6 @@ export function exportSettings(
   return {
     name: 'postgres',
     target: 'postgres',
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference as a config writes it
     connection: { kind: 'url', url: { template: '${env:PG_URL}' }, verifyTls: true },
     tables,
     targetSchema: 'shop',

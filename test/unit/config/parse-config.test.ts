@@ -269,4 +269,14 @@ exports:
       expect(config.exports[0]).toMatchObject({ name, tables: [name] });
     },
   );
+
+  it('takes a contract for some columns, which need not be the keys nor the tracked ones', () => {
+    const { config } = parse(withTable('track: [name]\ncolumns: { created: timestamptz }'));
+
+    expect(config.tables[0]).toMatchObject({
+      keys: ['id'],
+      track: { kind: 'only', columns: ['name'] },
+      columns: { created: { kind: 'timestamptz' } },
+    });
+  });
 });

@@ -9,7 +9,7 @@ import { playRounds, type Round } from '../../../examples/demo/rounds.ts';
 import { createShell } from '../../../examples/demo/shell.ts';
 import { createShop } from '../../../examples/demo/shop.ts';
 import { loadConfig } from '../../../lib/config/load-config.ts';
-import type { DmsRow } from '../../../lib/dms-files/dms-file.ts';
+import type { DmsRow, SourceValues } from '../../../lib/dms-files/dms-file.ts';
 
 describe('playRounds', () => {
   const rounds = [...playRounds(createShop())];
@@ -75,7 +75,7 @@ describe('compareRows', () => {
   ];
 
   it('sees no difference in the order of rows and columns, or in a column that only holds nulls', () => {
-    const same = [
+    const same: SourceValues[] = [
       { c: '0.00', a: '2', d: null },
       { b: 'x', a: '1' },
     ];
@@ -162,13 +162,13 @@ describe('parseDemoOptions', () => {
 
 describe('createShell', () => {
   it('walks into a shop below the current folder', () => {
-    const shell = createShell('./demo-shop', '/home/ann/tidemark');
+    const shell = createShell('./demo-shop', '/src/tidemark');
 
     expect([shell.enter, shell.command('status')]).toEqual(['cd demo-shop', 'npx tidemark status']);
   });
 
   it('names the configuration of a shop anywhere else', () => {
-    const shell = createShell('../tea shop', '/home/ann/tidemark');
+    const shell = createShell('../tea shop', '/src/tidemark');
 
     expect([shell.enter, shell.command('status')]).toEqual([
       null,

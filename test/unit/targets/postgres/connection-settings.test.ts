@@ -102,6 +102,9 @@ describe('connectionSettings', () => {
     'http://secret@host/db',
     'postgres://user:secret%@host/db',
     'postgres://user:secret@[host/db',
+    'postgres://user:1/secret@host/db',
+    'postgres://user:1#secret@host/db',
+    'postgres://user:p@secret/word@host/db',
   ])('refuses %j without repeating it', (url) => {
     let message = '';
     try {

@@ -1,0 +1,63 @@
+import type { Generation, LedgerFile } from '../ledger/ledger.ts';
+import type { Lease } from '../ledger/lease.ts';
+import type { StoredFile } from '../ports.ts';
+import { fileIdentity, identifyFiles } from './identify-files.ts';
+import type { IngestDeps } from './ingest-deps.ts';
+import type { OpenReport } from './report.ts';
+import { runBatch } from './run-batch.ts';
+
+/**
+ * Brings the batch begun last to its end before any other begins. One that was never applied is taken up again with the
+ * same id and the same files, so that whether its merge ran or not makes no difference; of one that was, what still
+ * waits is moved or refused. Batches after a crash are thus the batches without it. Returns the files left to do.
+ */
+export async function finishLastBatch(
+  deps: IngestDeps,
+  lease: Lease,
+  waiting: readonly StoredFile[],
+  generations: readonly Generation[],
+  report: OpenReport,
+): Promise<readonly StoredFile[]> {
+  const last = await deps.ledger.lastStarted(deps.table.name);
+  if (!last || last.kind === 'reload-close') return waiting;
+  const names = new Set(last.files.map((file) => file.path));
+  const named = waiting.filter((file) => names.has(file.path));
+  const wanted = new Set(last.files.map(fileIdentity));
+  const mine = (await identifyFiles(deps, named, generations)).filter((f) => wanted.has(fileIdentity(f)));
+  if (last.ended && mine.length === 0) return waiting;
+  deps.logger.info('taking up a started batch', {
+    table: deps.table.name,
+    batchId: String(last.batchId),
+    files: mine.length,
+  });
+  const there = new Set(mine.map(fileIdentity));
+  if (!last.ended)
+    await recordMissing(
+      deps,
+      last.batchId,
+      last.files.filter((f) => !there.has(fileIdentity(f))),
+    );
+  await runBatch(
+    deps,
+    lease,
+    last.ended
+      ? { batchId: await nextBatchId(deps), files: mine, resumedAs: null, leftOver: true }
+      : { batchId: last.batchId, files: mine, resumedAs: last.kind },
+    report,
+  );
+  const done = new Set(mine.map((file) => file.path));
+  return waiting.filter((file) => !done.has(file.path));
+}
+
+/** The id after the last one given out. The table's lease must be held. */
+export async function nextBatchId(deps: Pick<IngestDeps, 'ledger' | 'table'>): Promise<bigint> {
+  const head = await deps.ledger.head(deps.table.name);
+  return (head?.batchId ?? 0n) + 1n;
+}
+
+async function recordMissing(deps: IngestDeps, batchId: bigint, gone: readonly LedgerFile[]): Promise<void> {
+  for (const file of gone) {
+    deps.logger.warn('a file of a started batch is gone', { table: deps.table.name, path: file.path });
+    await deps.ledger.fileEvent(deps.table.name, file, { status: 'missing', batchId });
+  }
+}

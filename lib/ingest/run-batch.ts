@@ -1,0 +1,56 @@
+import type { BatchKind } from '../ledger/ledger.ts';
+import type { Lease } from '../ledger/lease.ts';
+import { secondsBetween } from '../instant.ts';
+import { applyBatch, type BatchOutcome } from './apply-batch.ts';
+import type { Identified } from './batch-file.ts';
+import { findDamaged } from './find-damaged.ts';
+import type { IngestDeps } from './ingest-deps.ts';
+import { moveAlreadyApplied, moveProcessed } from './move-files.ts';
+import { type Refused, readChangeFiles } from './read-files.ts';
+import { rejectFile } from './reject-file.ts';
+import { addCounts, type OpenReport } from './report.ts';
+
+/** One batch to run. */
+export interface BatchToRun {
+  readonly batchId: bigint;
+  readonly files: readonly Identified[];
+  /** What an earlier run began it as; null for a new one. */
+  readonly resumedAs: BatchKind | null;
+  /** What is left of a batch that was applied without these files, so they were refused, maybe for a damaged page. */
+  readonly leftOver?: boolean;
+}
+
+/** Runs one batch from footers to moves, and adds what became of it to the report. */
+export async function runBatch(
+  deps: IngestDeps,
+  lease: Lease,
+  { batchId, files, resumedAs, leftOver }: BatchToRun,
+  report: OpenReport,
+): Promise<void> {
+  const fresh = await moveAlreadyApplied(deps, files, report);
+  const read = await readChangeFiles(deps.store, fresh);
+  const damaged = leftOver ? await findDamaged(deps.engine, deps.store, deps.table.name, read.files) : [];
+  const sound = read.files.filter((file) => !damaged.some((bad) => bad.file === file));
+  const outcome = await applyBatch(deps, lease, batchId, { files: sound, taken: fresh });
+  const startedAs = outcome.startedAs ?? resumedAs;
+  if (outcome.applied) {
+    addOutcome(deps, outcome, report);
+    await moveProcessed(deps, outcome.files, batchId);
+  } else if (startedAs !== null) {
+    await deps.ledger.abandoned(lease, batchId, startedAs);
+    await deps.faults.at('ingest.abandoned');
+  }
+  const refused: Refused<Identified>[] = [...read.refused, ...damaged, ...outcome.refused];
+  for (const bad of refused) report.rejected.push(await rejectFile(deps, bad));
+}
+
+function addOutcome(deps: IngestDeps, { applied, files }: BatchOutcome, report: OpenReport): void {
+  if (!applied) return;
+  report.batches += 1;
+  report.files += files.length;
+  report.rows += applied.rows;
+  report.ambiguous += applied.ambiguous;
+  addCounts(report, applied.counts);
+  if (applied.lastCommit === null) return;
+  report.lagSeconds = Math.max(0, secondsBetween(applied.lastCommit, deps.clock.now()));
+}
