@@ -11,7 +11,7 @@ export interface RunExportOptions extends ExportOptions {
   readonly tables?: readonly string[];
 }
 
-/** What became of one table of an export. Where `error` is not null, nothing was changed and the counts are 0. */
+/** What became of one table of an export. With an `error` the counts are 0 and `target` is the table's usual one. */
 export interface ExportReport extends TableExport {
   readonly export: string;
   readonly table: string;

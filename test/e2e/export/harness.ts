@@ -1,5 +1,5 @@
 import type { Column } from '../../../lib/config/column-type.ts';
-import type { Config, ExportConfig } from '../../../lib/config/config.ts';
+import type { ExportConfig } from '../../../lib/config/config.ts';
 import { runExport, type ExportReport, type RunExportOptions } from '../../../lib/export/run-export.ts';
 import { type Faults, NO_FAULTS } from '../../../lib/ports.ts';
 import { quoteIdentifier, quoteList, quoteQualified } from '../../../lib/targets/postgres/quote.ts';
@@ -26,7 +26,7 @@ export interface ExportedTable {
   readonly pipeline: TestPipeline;
   readonly name: string;
   /** The pipeline's workspace, with an environment that knows the database as PG_URL. */
-  workspace(overrides?: Partial<Pick<Workspace, 'faults' | 'env' | 'clock' | 'ledger'>>): Workspace;
+  workspace(overrides?: Partial<Pick<Workspace, 'faults' | 'env' | 'table'>>): Workspace;
   /** The whole configuration of an export of this table. @default incremental into schema shop */
   settings(overrides?: Partial<ExportConfig>): ExportConfig;
   /** Delivers one file and ingests it. */
@@ -59,9 +59,9 @@ export function nextFileName(isLoad = false): string {
   return isLoad ? loadFileName(files) : cdcFileName(files);
 }
 
-export async function openExportHarness(engineConfig?: Config['engine']): Promise<ExportHarness> {
+export async function openExportHarness(): Promise<ExportHarness> {
   const database = await createTestDatabase();
-  const engine = await openTestEngine(engineConfig ? { engine: engineConfig } : {});
+  const engine = await openTestEngine();
   return {
     database,
     table: (table) => exportedTable(engine, database, table),

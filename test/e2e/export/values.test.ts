@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Column, ColumnType } from '../../../lib/config/column-type.ts';
+import { runExport } from '../../../lib/export/run-export.ts';
 import { change } from '../../helpers/change-files.ts';
 import type { Values } from '../../helpers/oracle-types.ts';
 import {
@@ -172,6 +173,17 @@ describe('values of an export', () => {
         clock: '10:00:00.000001',
       },
     ]);
+  });
+
+  it('are sent as they are stored when the contract was changed and no batch came since', async () => {
+    const table = harness.table({ keys: ['id'] });
+    await table.ingest(COLUMNS, [{ op: 'I', at: '10:00', seq: 1, id: 1, name: '007' }]);
+    const config = { ...table.pipeline.config, columns: { name: int(32) } };
+
+    const [report] = await runExport(table.workspace({ table: () => config }), table.settings());
+
+    expect(report?.error).toBeNull();
+    expect(await readTarget(harness.database, table.name, COLUMNS)).toEqual([{ id: '1', name: '007' }]);
   });
 
   it('that Postgres refuses fail without being told, and leave the target alone', async () => {

@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+
+/** What the command line of the Spark Thrift server depends on. */
+export interface SparkArguments {
+  readonly dir: string;
+  readonly deltaJars: string;
+  readonly port: number;
+  readonly httpPath: string;
+  readonly durable: boolean;
+  readonly memoryMb: number;
+}
+
+/** Arguments of `spark-submit`. Pure. */
+export function sparkArguments(options: SparkArguments): string[] {
+  const settings = Object.entries(sparkSettings(options)).flatMap(([key, value]) => ['--conf', `${key}=${value}`]);
+  const server = Object.entries(serverSettings(options)).flatMap(([key, value]) => ['--hiveconf', `${key}=${value}`]);
+  const main = 'org.apache.spark.sql.hive.thriftserver.HiveThriftServer2';
+  const memory = ['--driver-memory', `${options.memoryMb}m`];
+  return ['--class', main, '--master', 'local[2]', ...memory, ...settings, 'spark-internal', ...server];
+}
+
+function sparkSettings({ dir, deltaJars, durable }: SparkArguments): Record<string, string> {
+  return {
+    'spark.driver.extraClassPath': join(deltaJars, '*'),
+    'spark.driver.extraJavaOptions': javaOptions(dir),
+    'spark.driver.host': '127.0.0.1',
+    'spark.driver.bindAddress': '127.0.0.1',
+    'spark.ui.enabled': 'false',
+    'spark.sql.catalogImplementation': durable ? 'hive' : 'in-memory',
+    'spark.sql.warehouse.dir': join(dir, 'warehouse'),
+    'spark.hadoop.javax.jdo.option.ConnectionURL': `jdbc:derby:;databaseName=${join(dir, 'catalog')};create=true`,
+    'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',
+    'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog',
+    'spark.sql.session.timeZone': 'UTC',
+    'spark.sql.shuffle.partitions': '2',
+    'spark.databricks.delta.snapshotPartitions': '1',
+    // Without it parameters in a statement that Delta's own parser handles are not replaced (delta-io/delta#7640).
+    'spark.sql.legacy.parameterSubstitution.constantsOnly': 'true',
+  };
+}
+
+function javaOptions(dir: string): string {
+  return [
+    // Compiling less well starts much sooner, and a test never runs long enough to gain from the other kind.
+    '-XX:TieredStopAtLevel=1',
+    `-Djava.io.tmpdir=${join(dir, 'tmp')}`,
+    `-Dderby.system.home=${dir}`,
+    // A killed server loses nothing by it, only a killed machine would.
+    '-Dderby.system.durability=test',
+    '-Duser.timezone=UTC',
+  ].join(' ');
+}
+
+function serverSettings({ port, httpPath }: SparkArguments): Record<string, string> {
+  return {
+    'hive.server2.transport.mode': 'http',
+    'hive.server2.thrift.bind.host': '127.0.0.1',
+    'hive.server2.thrift.http.port': String(port),
+    'hive.server2.thrift.http.path': httpPath.slice(1),
+    'hive.server2.authentication': 'NOSASL',
+  };
+}
