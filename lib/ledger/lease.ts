@@ -87,7 +87,15 @@ export function renderNewHistory(dialect: Dialect, ref: TableRef, table: string,
   return `update ${dialect.tableName(ref)} set history_id = ${dialect.stringLiteral(historyId)}\nwhere table_name = ${dialect.stringLiteral(table)}`;
 }
 
-/** Frees the head if it is still ours. */
-export function renderRelease(dialect: Dialect, ref: TableRef, lease: Lease): string {
-  return `update ${dialect.tableName(ref)} set owner = cast(null as ${dialect.columnType({ kind: 'string' })})\nwhere table_name = ${dialect.stringLiteral(lease.table)} and fence = ${lease.fence} and owner = ${dialect.stringLiteral(lease.owner)}`;
+/** Frees the head if it is still ours; without a fence, whichever of our claims it was. */
+export function renderRelease(
+  dialect: Dialect,
+  ref: TableRef,
+  lease: Pick<Lease, 'table' | 'owner'> & { readonly fence?: bigint },
+): string {
+  const fence = lease.fence === undefined ? '' : ` and fence = ${lease.fence}`;
+  return [
+    `update ${dialect.tableName(ref)} set owner = cast(null as ${dialect.columnType({ kind: 'string' })})`,
+    `where table_name = ${dialect.stringLiteral(lease.table)}${fence} and owner = ${dialect.stringLiteral(lease.owner)}`,
+  ].join('\n');
 }

@@ -193,8 +193,15 @@ export function createLedger(session: SqlSession, place: { catalog: string; sche
         await session.execute(renderEnsureHead(dialect, ref(HEADS), table, randomUUID(), now));
       }
       const expiresAt = addSeconds(now, LEASE_SECONDS);
-      await session.execute(renderClaim(dialect, ref(HEADS), { table, owner, now, expiresAt }));
-      const head = await readHead(table);
+      const claimed = async () => {
+        await session.execute(renderClaim(dialect, ref(HEADS), { table, owner, now, expiresAt }));
+        return readHead(table);
+      };
+      const head = await claimed().catch(async (error: unknown) => {
+        // Its answer may be lost and the claim made: nobody would give it back before it expires.
+        await session.execute(renderRelease(dialect, ref(HEADS), { table, owner })).catch(() => {});
+        throw error;
+      });
       if (head?.owner !== owner) {
         throw new TransientError(
           'TABLE_BUSY',
