@@ -6,7 +6,7 @@ import { parseConfig } from '../lib/config/parse-config.ts';
 import { openTarget, runExport } from '../lib/export/run-export.ts';
 import { exportColumns, renderSnapshotLines } from '../lib/history/export-rows.ts';
 import { ingestTable } from '../lib/ingest/ingest-table.ts';
-import { openHistory } from '../lib/operations/open-history.ts';
+import { openHistory } from '../lib/open-history.ts';
 import type { SnapshotTarget } from '../lib/ports.ts';
 import { openWorkspace, type Workspace } from '../lib/workspace.ts';
 

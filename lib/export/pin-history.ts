@@ -2,7 +2,7 @@ import type { TableConfig } from '../config/config.ts';
 import { TerminalError, TransientError } from '../errors.ts';
 import type { HistoryTable } from '../history/history-table.ts';
 import { createLedger } from '../ledger/ledger.ts';
-import { openHistory } from '../operations/open-history.ts';
+import { openHistory } from '../open-history.ts';
 import type { SqlSession, TableRef } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
 

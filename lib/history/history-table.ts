@@ -10,6 +10,28 @@ export interface HistoryTable {
   readonly columns: readonly Column[];
 }
 
+/** Where the history of a table is. */
+export function historyRef(
+  place: { catalog: string; schema: string },
+  config: Pick<TableConfig, 'name'>,
+): TableRef {
+  return { catalog: place.catalog, schema: place.schema, name: config.name };
+}
+
+/** The history of a configured table that has these columns, its bookkeeping columns among them or not. */
+export function historyTable(
+  place: { catalog: string; schema: string },
+  config: TableConfig,
+  columns: readonly Column[],
+): HistoryTable {
+  const own = bookkeepingNames(config);
+  return {
+    ref: historyRef(place, config),
+    config,
+    columns: columns.filter((column) => !includesName(own, column.name)),
+  };
+}
+
 /** Quoted names of everything a statement about one history table mentions. */
 export interface HistoryNames {
   readonly table: string;
@@ -38,12 +60,6 @@ export function includesName(names: readonly string[], name: string): boolean {
 export function bookkeepingNames(config: TableConfig): readonly string[] {
   const h = config.historyColumns;
   return [h.current, h.effectiveDate, h.endDate, h.effectiveSeq, h.endSeq, h.seenDate, h.seenSeq, h.batchId];
-}
-
-/** The source columns among the columns a history table has. */
-export function sourceColumns(config: TableConfig, all: readonly Column[]): readonly Column[] {
-  const own = bookkeepingNames(config);
-  return all.filter((column) => !includesName(own, column.name));
 }
 
 /** True when a change of this non-key column opens a version. */

@@ -1,3 +1,4 @@
+import type { WidenedColumn } from '../changes/plan-schema.ts';
 import type { Column } from '../config/column-type.ts';
 import type { TableConfig } from '../config/config.ts';
 import type { Dialect, TableRef } from '../ports.ts';
@@ -29,12 +30,6 @@ export function renderCreateHistory(dialect: Dialect, table: HistoryTable): stri
     (column) => `${dialect.quoteIdentifier(column.name)} ${dialect.columnType(column.type)}`,
   );
   return `create table if not exists ${dialect.tableName(table.ref)} (\n  ${columns.join(',\n  ')}\n)`;
-}
-
-/** A column that grew: int→bigint, float→double, decimal precision and scale. */
-export interface WidenedColumn {
-  readonly name: string;
-  readonly to: Column['type'];
 }
 
 /** One statement per added or widened column. Added columns are null on every row that is there. */

@@ -5,14 +5,15 @@ import type { HistoryTable } from '../history/history-table.ts';
 import { type BatchCounts, type BatchPlan, parseCounts, planBatch } from '../history/plan-batch.ts';
 import { renderAmbiguousCount, renderRepeatCount } from '../history/read-changes.ts';
 import { addSeconds } from '../instant.ts';
-import type { AppliedBatch, BatchKind } from '../ledger/ledger.ts';
+import type { AppliedBatch, BatchKind } from '../ledger/records.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { SqlSession } from '../ports.ts';
 import { type BatchFile, type FileFacts, type Identified, toFileToRead, toLedgerFile } from './batch-file.ts';
 import { checkValues } from './check-values.ts';
 import { findDamaged } from './find-damaged.ts';
 import type { IngestDeps } from './ingest-deps.ts';
-import { historyTable, isEmpty, prepareHistory } from './prepare-history.ts';
+import { historyTable } from '../history/history-table.ts';
+import { isEmpty, prepareHistory } from './prepare-history.ts';
 import type { Refused } from './read-files.ts';
 
 /** A commit time further ahead of our clock than this is worth a warning. */

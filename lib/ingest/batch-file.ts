@@ -1,6 +1,6 @@
 import type { ChangeFile } from '../changes/change-file.ts';
 import type { FileToRead } from '../history/read-changes.ts';
-import type { Generation, LedgerFile } from '../ledger/ledger.ts';
+import type { Generation, LedgerFile } from '../ledger/records.ts';
 import type { FileStore } from '../ports.ts';
 
 /** A change file of a batch with the load generation it belongs to. */

@@ -1,4 +1,4 @@
-import type { Generation, LedgerFile } from '../ledger/ledger.ts';
+import type { Generation, LedgerFile } from '../ledger/records.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { StoredFile } from '../ports.ts';
 import { fileIdentity, identifyFiles } from './identify-files.ts';

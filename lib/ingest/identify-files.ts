@@ -1,5 +1,5 @@
 import { parseFileName } from '../changes/file-name.ts';
-import type { Generation } from '../ledger/ledger.ts';
+import type { Generation } from '../ledger/records.ts';
 import type { StoredFile } from '../ports.ts';
 import { generationOf, type Identified } from './batch-file.ts';
 import { eachFile } from './each-file.ts';

@@ -1,6 +1,8 @@
 import { chooseBatch } from '../changes/choose-batch.ts';
 import { isCandidate, sortChangeFiles } from '../changes/file-name.ts';
 import { toPipelineError } from '../errors.ts';
+import { assertSameSettings, historySettings } from '../history/history-settings.ts';
+import { historyRef } from '../history/history-table.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { StoredFile } from '../ports.ts';
 import { finishLastBatch, nextBatchId } from './finish-last-batch.ts';
@@ -20,11 +22,14 @@ export async function ingestTable(deps: IngestDeps, options: IngestOptions = {})
   const report = emptyReport(deps.table.name);
   let lease: Lease | null = null;
   try {
-    const waiting = await listWaiting(deps);
+    let waiting = await listWaiting(deps);
     report.waiting = waiting.length;
     if (waiting.length > 0) {
       lease = await deps.ledger.claim(deps.table.name, deps.worker);
       await deps.faults.at('ingest.claimed');
+      await settle(deps);
+      // Whoever had the table until now may have taken some of them.
+      waiting = await listWaiting(deps);
       await runBatches(deps, lease, waiting, options, report);
     }
   } catch (error) {
@@ -34,6 +39,15 @@ export async function ingestTable(deps: IngestDeps, options: IngestOptions = {})
     if (lease) await deps.ledger.release(lease).catch(() => {});
   }
   return report;
+}
+
+/** Holds the history to the settings it was begun under; one that has not begun takes those of now. */
+async function settle(deps: IngestDeps): Promise<void> {
+  const { engine, ledger, table } = deps;
+  const begun = (await engine.columns(historyRef(deps, table))) !== null;
+  const stored = (await ledger.head(table.name))?.settings ?? null;
+  if (begun && stored !== null) assertSameSettings(table, stored);
+  else await ledger.keepSettings(engine, table.name, historySettings(table));
 }
 
 /** Every candidate in the incoming folder in the order of their names, versions not yet known. */

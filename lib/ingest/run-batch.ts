@@ -1,4 +1,4 @@
-import type { BatchKind } from '../ledger/ledger.ts';
+import type { BatchKind } from '../ledger/records.ts';
 import type { Lease } from '../ledger/lease.ts';
 import { secondsBetween } from '../instant.ts';
 import { applyBatch, type BatchOutcome } from './apply-batch.ts';

@@ -20,7 +20,7 @@ export interface LeaseRequest {
   readonly expiresAt: string;
 }
 
-const HEAD_COLUMNS = ['history_id', 'batch_id', 'fence', 'owner', 'expires_at'] as const;
+const HEAD_COLUMNS = ['history_id', 'batch_id', 'fence', 'owner', 'expires_at', 'settings'] as const;
 
 /** Makes the head row of a table unless it has one. */
 export function renderEnsureHead(
@@ -82,9 +82,15 @@ export function renderAdvance(
   ].join('\n');
 }
 
-/** Sets the history's identity anew, so that every target starts over from a full export. */
-export function renderNewHistory(dialect: Dialect, ref: TableRef, table: string, historyId: string): string {
-  return `update ${dialect.tableName(ref)} set history_id = ${dialect.stringLiteral(historyId)}\nwhere table_name = ${dialect.stringLiteral(table)}`;
+/** Sets one column of a table's head. */
+export function renderSetHead(
+  dialect: Dialect,
+  ref: TableRef,
+  table: string,
+  column: 'history_id' | 'settings',
+  value: string,
+): string {
+  return `update ${dialect.tableName(ref)} set ${column} = ${dialect.stringLiteral(value)}\nwhere table_name = ${dialect.stringLiteral(table)}`;
 }
 
 /** Frees the head if it is still ours; without a fence, whichever of our claims it was. */

@@ -21,6 +21,8 @@ const table = (name: string, columns: Readonly<Record<string, ColumnType>>): Led
 export const HEADS = table('_tidemark_heads', {
   table_name: text,
   history_id: text,
+  /** Settings that a history cannot change under way, as they were at its first batch. */
+  settings: text,
   batch_id: int,
   fence: int,
   owner: text,

@@ -6,7 +6,7 @@ import type { Lease } from '../ledger/lease.ts';
 import type { Place, SnapshotTarget, SqlSession } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
 import { findKeyInFiles } from './find-key-in-files.ts';
-import { openHistory } from './open-history.ts';
+import { openHistory } from '../open-history.ts';
 import { parseKey } from './parse-key.ts';
 import { withLease } from './with-lease.ts';
 

@@ -2,7 +2,7 @@ import pMap from 'p-map';
 import type { TableConfig } from '../config/config.ts';
 import { FILE_CONCURRENCY } from '../ingest/ingest-deps.ts';
 import { reasonPath } from '../ingest/reject-file.ts';
-import type { Rejection } from '../ledger/ledger.ts';
+import type { Rejection } from '../ledger/records.ts';
 import type { FileStore, StoredFile } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
 

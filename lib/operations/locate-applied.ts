@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { FILE_CONCURRENCY } from '../ingest/ingest-deps.ts';
 import { processedPath } from '../ingest/ingest-table.ts';
-import type { LedgerFile } from '../ledger/ledger.ts';
+import type { LedgerFile } from '../ledger/records.ts';
 import type { FileStore, Place, StoredFile } from '../ports.ts';
 
 /** A file that a batch applied. */

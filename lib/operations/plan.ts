@@ -8,12 +8,13 @@ import { bookkeepingColumns } from '../history/table-definition.ts';
 import type { BatchFile } from '../ingest/batch-file.ts';
 import { fileIdentity, identifyFiles } from '../ingest/identify-files.ts';
 import { listWaiting } from '../ingest/ingest-table.ts';
-import { historyTable, isEmpty } from '../ingest/prepare-history.ts';
+import { assertSameSettings } from '../history/history-settings.ts';
+import { historyRef, historyTable } from '../history/history-table.ts';
+import { isEmpty } from '../ingest/prepare-history.ts';
 import { readChangeFiles } from '../ingest/read-files.ts';
 import type { StoredFile } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
 import { attributeFiles } from './attribute-files.ts';
-import { historyRef } from './open-history.ts';
 import { describeBatch, type PlannedBatch } from './planned-batch.ts';
 
 export type { PlannedBatch, PlannedColumn, PlannedFile, PlannedSchema, PlannedSql } from './planned-batch.ts';
@@ -52,13 +53,14 @@ interface OpenPlan {
 /**
  * What the next ingest would do to one table, batch by batch, with the SQL as it would run. Reads names, footers and the
  * ledger; changes nothing, so it works on an engine that was opened for reading. What only the rows of a file show, a
- * null key or a damaged page, is not foreseen.
+ * null key or a damaged page, is not foreseen. Throws `TerminalError` HISTORY_SETTINGS_CHANGED as ingest would.
  */
 export async function planTable(ws: Workspace, table: TableConfig): Promise<TablePlan> {
   const waiting = await listWaiting({ store: ws.store(table) });
-  const ref = historyRef(ws, table);
+  const ref = historyRef(ws.config, table);
   const columns = await ws.engine.columns(ref);
   const head = await ws.ledger.head(table.name);
+  if (columns) assertSameSettings(table, head?.settings ?? null);
   const ahead: Ahead = {
     columns,
     empty: columns === null || (await isEmpty(ws.engine, ref)),

@@ -4,7 +4,7 @@ import { renderFileChecks } from '../history/file-checks.ts';
 import type { HistoryTable } from '../history/history-table.ts';
 import { planBatch } from '../history/plan-batch.ts';
 import { type BatchFile, toFileToRead } from '../ingest/batch-file.ts';
-import { renderSchemaChange } from '../ingest/prepare-history.ts';
+import { renderSchemaChange } from '../history/schema-change.ts';
 import type { Dialect, FileStore } from '../ports.ts';
 
 /** A column with its type as a person writes it. */

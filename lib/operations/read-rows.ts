@@ -4,7 +4,7 @@ import { renderRows, type RowsWanted, wantedColumns } from '../history/read-rows
 import type { HistoryTable } from '../history/history-table.ts';
 import type { TextRow } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
-import { openHistory } from './open-history.ts';
+import { openHistory } from '../open-history.ts';
 import { parseInstant } from './parse-instant.ts';
 import { parseKey } from './parse-key.ts';
 

@@ -8,7 +8,8 @@ import { renderCreateHistory, renderEvolution } from '../history/table-definitio
 import { type BatchFile, type FileFacts, toFileToRead } from '../ingest/batch-file.ts';
 import { checkValues } from '../ingest/check-values.ts';
 import { findDamaged } from '../ingest/find-damaged.ts';
-import { historyTable, isEmpty } from '../ingest/prepare-history.ts';
+import { historyTable } from '../history/history-table.ts';
+import { isEmpty } from '../ingest/prepare-history.ts';
 import { type Refused, readChangeFiles } from '../ingest/read-files.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { FileStore, TableRef } from '../ports.ts';

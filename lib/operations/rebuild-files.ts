@@ -1,6 +1,6 @@
 import type { TableConfig } from '../config/config.ts';
 import { TerminalError } from '../errors.ts';
-import type { BatchRecord } from '../ledger/ledger.ts';
+import type { BatchRecord } from '../ledger/records.ts';
 import type { Workspace } from '../workspace.ts';
 import { type FileOfBatch, type Located, locateApplied } from './locate-applied.ts';
 

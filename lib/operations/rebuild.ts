@@ -5,12 +5,12 @@ import type { HistoryTable } from '../history/history-table.ts';
 import { renderReloadClose } from '../history/reload.ts';
 import { renderDropTable, renderReplaceTable, shadowRef } from '../history/swap-table.ts';
 import { renderVersionsView } from '../history/versions-view.ts';
-import { historyTable } from '../ingest/prepare-history.ts';
-import type { BatchRecord } from '../ledger/ledger.ts';
+import { historySettings } from '../history/history-settings.ts';
+import { historyRef, historyTable } from '../history/history-table.ts';
+import type { BatchRecord } from '../ledger/records.ts';
 import type { SqlSession } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
 import type { Located } from './locate-applied.ts';
-import { historyRef } from './open-history.ts';
 import { type Rebuild, rebuildBatch } from './rebuild-batch.ts';
 import { findRebuildFiles } from './rebuild-files.ts';
 import { withLease } from './with-lease.ts';
@@ -56,7 +56,7 @@ export async function rebuildTable(
   return withLease(ws, table, async (lease) => {
     await ws.faults.at('rebuild.claimed');
     const { batches, located } = await findRebuildFiles(ws, table);
-    const shadow = shadowRef(historyRef(ws, table));
+    const shadow = shadowRef(historyRef(ws.config, table));
     const generations = await ws.ledger.generations(table.name);
     const instants = new Map(generations.map(({ generation, instant }) => [generation, instant]));
     const rebuild: Rebuild = { ws, table, lease, shadow, instants };
@@ -157,12 +157,13 @@ async function swap(rebuild: Rebuild): Promise<void> {
   const { ws, table, lease, shadow } = rebuild;
   const { dialect } = ws.engine;
   const built = await shadowTable(rebuild);
-  const ref = historyRef(ws, table);
+  const ref = historyRef(ws.config, table);
   await ws.engine.transaction(async (session: SqlSession) => {
     await ws.ledger.advance(session, lease, lease.batchId);
     await session.execute(renderReplaceTable(dialect, shadow, ref));
     await session.execute(renderVersionsView(dialect, { ...built!, ref }));
     await ws.ledger.newHistory(session, table.name);
+    await ws.ledger.keepSettings(session, table.name, historySettings(table));
     await session.execute(renderDropTable(dialect, shadow));
     await ws.faults.at('rebuild.before-commit');
   });

@@ -3,7 +3,7 @@ import type { TableConfig } from '../config/config.ts';
 import { TerminalError } from '../errors.ts';
 import { generationOf } from '../ingest/batch-file.ts';
 import { reasonPath } from '../ingest/reject-file.ts';
-import type { Generation, LedgerFile } from '../ledger/ledger.ts';
+import type { Generation, LedgerFile } from '../ledger/records.ts';
 import type { Workspace } from '../workspace.ts';
 import { type FoundRejected, findRejected } from './find-rejected.ts';
 

@@ -2,7 +2,7 @@ import { parseFileName } from '../changes/file-name.ts';
 import type { TableConfig } from '../config/config.ts';
 import { TerminalError } from '../errors.ts';
 import { listWaiting } from '../ingest/ingest-table.ts';
-import type { Generation } from '../ledger/ledger.ts';
+import type { Generation } from '../ledger/records.ts';
 import type { Workspace } from '../workspace.ts';
 import { attributeFiles } from './attribute-files.ts';
 import { findRejected } from './find-rejected.ts';

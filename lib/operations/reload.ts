@@ -4,10 +4,10 @@ import type { HistoryTable } from '../history/history-table.ts';
 import { renderReloadClose } from '../history/reload.ts';
 import { instantToMicros, microsToInstant } from '../instant.ts';
 import type { Lease } from '../ledger/lease.ts';
-import type { AppliedBatch, Generation } from '../ledger/ledger.ts';
+import type { AppliedBatch, Generation } from '../ledger/records.ts';
 import type { SqlSession } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
-import { findHistory } from './open-history.ts';
+import { findHistory } from '../open-history.ts';
 import { assertWholeGeneration, openGeneration, reloadError, requireOpen } from './reload-state.ts';
 import { withLease } from './with-lease.ts';
 

@@ -2,10 +2,10 @@ import type { TableConfig } from '../config/config.ts';
 import { renderRowCounts } from '../history/read-rows.ts';
 import { listWaiting } from '../ingest/ingest-table.ts';
 import { secondsBetween } from '../instant.ts';
-import type { BatchKind, BatchRecord, Generation } from '../ledger/ledger.ts';
+import type { BatchKind, BatchRecord, Generation } from '../ledger/records.ts';
 import type { Workspace } from '../workspace.ts';
 import { listRejectedFiles } from './find-rejected.ts';
-import { historyRef } from './open-history.ts';
+import { historyRef } from '../history/history-table.ts';
 import { openGeneration } from './reload-state.ts';
 
 /** How a table stands. */
@@ -76,7 +76,7 @@ async function countRows(
   ws: Workspace,
   table: TableConfig,
 ): Promise<Pick<TableStatus, 'rows' | 'currentRows'>> {
-  const ref = historyRef(ws, table);
+  const ref = historyRef(ws.config, table);
   if ((await ws.engine.columns(ref)) === null) return { rows: 0, currentRows: 0 };
   const { current } = table.historyColumns;
   const [row] = await ws.engine.query(renderRowCounts(ws.engine.dialect, ref, current));

@@ -4,7 +4,8 @@ import { renderInvariants } from '../history/invariants.ts';
 import { versionsRef } from '../history/table-definition.ts';
 import type { Workspace } from '../workspace.ts';
 import { listCandidates } from './locate-applied.ts';
-import { findHistory, historyRef } from './open-history.ts';
+import { historyRef } from '../history/history-table.ts';
+import { findHistory } from '../open-history.ts';
 
 /** One rule and how many rows, keys or files break it. */
 export interface VerifyCheck {
@@ -58,7 +59,7 @@ async function checkHistory(
     const [row] = await ws.engine.query(sql);
     checks.push({ code, rule, broken: Number(row![0]) });
   }
-  const view = await ws.engine.columns(versionsRef(historyRef(ws, table)));
+  const view = await ws.engine.columns(versionsRef(historyRef(ws.config, table)));
   return [
     ...checks,
     { code: 'VIEW_PRESENT', rule: 'the history has its view of versions', broken: view ? 0 : 1 },

@@ -7,7 +7,7 @@ import { parseConfig } from '../../lib/config/parse-config.ts';
 import { bookkeepingNames } from '../../lib/history/history-table.ts';
 import { renderSnapshot, type SnapshotAt } from '../../lib/history/snapshot.ts';
 import { versionsRef } from '../../lib/history/table-definition.ts';
-import { historyTable } from '../../lib/ingest/prepare-history.ts';
+import { historyTable } from '../../lib/history/history-table.ts';
 import { ingestTable } from '../../lib/ingest/ingest-table.ts';
 import type { TableReport } from '../../lib/ingest/report.ts';
 import type { Faults, Logger } from '../../lib/ports.ts';

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Column, formatColumnType } from '../../../lib/config/column-type.ts';
 import { readFooter } from '../../../lib/changes/footer.ts';
 import { renderFileRows, groupFiles } from '../../../lib/history/read-changes.ts';
-import { historyTable } from '../../../lib/ingest/prepare-history.ts';
+import { historyTable } from '../../../lib/history/history-table.ts';
 import { comparable, flattenHistory } from '../../helpers/scenario-grid.ts';
 import { type Change, createOracle, type Values } from '../../helpers/scd2-oracle.ts';
 import { createLab, type Lab } from './ingest-lab.ts';

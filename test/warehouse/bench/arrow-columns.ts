@@ -1,4 +1,4 @@
-import type { DataType, Decimal } from 'apache-arrow';
+import type { DataType, Decimal } from 'apache-arrow' with { 'resolution-mode': 'require' };
 import { arrow, type Int64 } from './driver-parts.ts';
 
 /** Buffers of one Arrow column beside its validity. */
@@ -14,7 +14,10 @@ export interface ColumnBuffers {
 export function columnBuffers(type: DataType, values: readonly unknown[], nulls: Buffer): ColumnBuffers {
   const isNull = (row: number) => ((nulls[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
   const length = values.length;
-  const fill = <A extends { [row: number]: unknown } & ArrayBufferView>(array: A, encode: (value: never) => unknown) => {
+  const fill = <A extends { [row: number]: unknown } & ArrayBufferView>(
+    array: A,
+    encode: (value: never) => unknown,
+  ) => {
     for (let row = 0; row < length; row++) if (!isNull(row)) array[row] = encode(values[row] as never);
     return { data: array };
   };
@@ -23,9 +26,17 @@ export function columnBuffers(type: DataType, values: readonly unknown[], nulls:
     case Type.Bool:
       return { data: bits(values) };
     case Type.Int:
-      return fill(integers(type, length), (type as { bitWidth?: number }).bitWidth === 64 ? bigintOf : Number);
+      return fill(
+        integers(type, length),
+        (type as { bitWidth?: number }).bitWidth === 64 ? bigintOf : Number,
+      );
     case Type.Float:
-      return fill((type as { precision?: number }).precision === 1 ? new Float32Array(length) : new Float64Array(length), Number);
+      return fill(
+        (type as { precision?: number }).precision === 1
+          ? new Float32Array(length)
+          : new Float64Array(length),
+        Number,
+      );
     case Type.Date:
       return fill(new Int32Array(length), dayOf);
     case Type.Timestamp:
@@ -96,7 +107,8 @@ function decimals(values: readonly string[], scale: number, isNull: (row: number
     if (isNull(row)) return;
     const [whole = '', fraction = ''] = text.split('.');
     const unscaled = BigInt.asUintN(128, BigInt(whole + fraction.padEnd(scale, '0')));
-    for (let word = 0; word < 4; word++) words[row * 4 + word] = Number((unscaled >> BigInt(word * 32)) & 0xffffffffn);
+    for (let word = 0; word < 4; word++)
+      words[row * 4 + word] = Number((unscaled >> BigInt(word * 32)) & 0xffffffffn);
   });
   return words;
 }

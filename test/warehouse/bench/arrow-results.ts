@@ -1,6 +1,6 @@
 import { arrow, type TColumn, type TColumnDesc, type TTableSchema, thriftTypes } from './driver-parts.ts';
 import { type ColumnBuffers, columnBuffers } from './arrow-columns.ts';
-import type { DataType, Field } from 'apache-arrow';
+import type { DataType, Field } from 'apache-arrow' with { 'resolution-mode': 'require' };
 
 /** The schema message that opens an Arrow stream of these columns. */
 export function arrowSchemaBytes(schema: TTableSchema): Buffer {
@@ -39,7 +39,8 @@ const MESSAGE_PREFIX_BYTES = 8;
 const END_BYTES = 8;
 
 function columnData(field: Field, column: TColumn | undefined, length: number) {
-  const { values, nulls } = column === undefined ? { values: [], nulls: Buffer.alloc(0) } : columnValues(column);
+  const { values, nulls } =
+    column === undefined ? { values: [], nulls: Buffer.alloc(0) } : columnValues(column);
   const { nullCount, nullBitmap } = validity(nulls, length);
   const buffers: ColumnBuffers = columnBuffers(field.type, values, nulls);
   return arrow.makeData({ type: field.type, length, nullCount, nullBitmap, ...buffers } as never);

@@ -20,7 +20,16 @@ export async function makeCertificate(dir: string): Promise<Certificate> {
   const java = await findJava();
   const keytool = join(java?.bin ?? '', 'keytool');
   const passphrase = randomBytes(12).toString('hex');
-  const store = ['-keystore', join(dir, 'tls.p12'), '-storetype', 'PKCS12', '-storepass', passphrase, '-alias', 'bench'];
+  const store = [
+    '-keystore',
+    join(dir, 'tls.p12'),
+    '-storetype',
+    'PKCS12',
+    '-storepass',
+    passphrase,
+    '-alias',
+    'bench',
+  ];
   const names = `san=ip:127.0.0.1,dns:localhost,dns:${WORKSPACE_HOST}`;
   const key = ['-keyalg', 'EC', '-groupname', 'secp256r1', '-dname', 'CN=Tidemark bench', '-validity', '30'];
   const pem = join(dir, 'ca.pem');
@@ -32,5 +41,6 @@ export async function makeCertificate(dir: string): Promise<Certificate> {
 
 async function keytoolRun(keytool: string, args: readonly string[]): Promise<void> {
   const { status, output } = await runProgram(keytool, args);
-  if (status !== 0) throw new Error(`Could not make a certificate for the warehouse bench: keytool said: ${output}`);
+  if (status !== 0)
+    throw new Error(`Could not make a certificate for the warehouse bench: keytool said: ${output}`);
 }

@@ -3,7 +3,7 @@
  * They are taken from beside the driver, so both ends always have the same versions.
  */
 import { createRequire } from 'node:module';
-import type * as ArrowModule from 'apache-arrow';
+import type * as ArrowModule from 'apache-arrow' with { 'resolution-mode': 'require' };
 
 export type * from '@databricks/sql/thrift/TCLIService_types.js';
 
@@ -27,8 +27,8 @@ export interface Int64 {
 /** A message of any kind. */
 export type Message = object;
 
-/** Answers calls of one service, by name. */
-export type Handler = Readonly<Record<string, (request: never) => Promise<Message>>>;
+/** Answers the calls of a service. */
+export type Handler = (method: string, request: never) => Promise<Message>;
 
 interface Transport {
   commitPosition(): void;
@@ -47,11 +47,14 @@ type Callback = (error: unknown, response: Message) => void;
 type Client = Record<string, (request: Message, callback: Callback) => void>;
 
 interface Service {
-  Processor: new (handler: Handler) => { process(input: object, output: object): void };
+  Processor: new (methods: object) => { process(input: object, output: object): void };
 }
 
 type Connection = new (
-  options: { url: string; getRetryPolicy: () => Promise<{ invokeWithRetry: (call: () => unknown) => unknown }> },
+  options: {
+    url: string;
+    getRetryPolicy: () => Promise<{ invokeWithRetry: (call: () => unknown) => unknown }>;
+  },
   config: { headers: Record<string, string> },
 ) => { on(event: 'error', listener: (error: unknown) => void): void };
 
@@ -73,13 +76,19 @@ export function methodName(body: Buffer): string {
   return body.toString('utf8', 8, 8 + length);
 }
 
-/** Decodes a call, has it answered, encodes the answer. An error of the handler becomes one of the protocol. */
+/** Decodes a call, has it answered, encodes the answer. Rejects when the handler does. */
 export function answerCall(body: Buffer, handler: Handler): Promise<Buffer> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
+    const answer = (method: string) => async (request: never) =>
+      handler(method, request).catch((error) => {
+        reject(error);
+        throw error;
+      });
+    const methods = new Proxy({}, { get: (_, method) => answer(String(method)) });
     const receive = thrift.TBufferedTransport.receiver((transport) => {
       const input = new thrift.TBinaryProtocol(transport);
       const output = new thrift.TBinaryProtocol(new thrift.TBufferedTransport(undefined, resolve));
-      new service.Processor(handler).process(input, output);
+      new service.Processor(methods).process(input, output);
       transport.commitPosition();
     }, 0);
     receive(body);

@@ -106,7 +106,8 @@ async function removeLeftDrafts(dir: string): Promise<void> {
   const names = await readdir(parent).catch(() => []);
   for (const name of names) {
     const pid = name.startsWith(`${basename(dir)}.draft-`) ? Number(name.split('-').at(-1)) : Number.NaN;
-    if (Number.isInteger(pid) && !isRunning(pid)) await rm(join(parent, name), { recursive: true, force: true });
+    if (Number.isInteger(pid) && !isRunning(pid))
+      await rm(join(parent, name), { recursive: true, force: true });
   }
 }
 
@@ -118,11 +119,17 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function needProgram(names: readonly string[], probe: readonly string[], title: string): Promise<string> {
+async function needProgram(
+  names: readonly string[],
+  probe: readonly string[],
+  title: string,
+): Promise<string> {
   for (const name of names) {
     if ((await runProgram(name, probe)).status === 0) return name;
   }
-  throw new Error(`Installing the warehouse bench needs ${title}: ${names.join(' or ')} did not run. Install it.`);
+  throw new Error(
+    `Installing the warehouse bench needs ${title}: ${names.join(' or ')} did not run. Install it.`,
+  );
 }
 
 async function must(file: string, args: readonly string[], what: string): Promise<void> {

@@ -12,8 +12,14 @@ export interface SparkArguments {
 
 /** Arguments of `spark-submit`. Pure. */
 export function sparkArguments(options: SparkArguments): string[] {
-  const settings = Object.entries(sparkSettings(options)).flatMap(([key, value]) => ['--conf', `${key}=${value}`]);
-  const server = Object.entries(serverSettings(options)).flatMap(([key, value]) => ['--hiveconf', `${key}=${value}`]);
+  const settings = Object.entries(sparkSettings(options)).flatMap(([key, value]) => [
+    '--conf',
+    `${key}=${value}`,
+  ]);
+  const server = Object.entries(serverSettings(options)).flatMap(([key, value]) => [
+    '--hiveconf',
+    `${key}=${value}`,
+  ]);
   const main = 'org.apache.spark.sql.hive.thriftserver.HiveThriftServer2';
   const memory = ['--driver-memory', `${options.memoryMb}m`];
   return ['--class', main, '--master', 'local[2]', ...memory, ...settings, 'spark-internal', ...server];

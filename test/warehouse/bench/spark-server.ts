@@ -55,7 +55,11 @@ export async function startSparkServer(options: SparkServerOptions): Promise<Spa
   return { port, dir, logFile, pid: () => child.pid ?? 0, stop, restart };
 }
 
-async function launchSpark(options: SparkServerOptions, port: number, logFile: string): Promise<ChildProcess> {
+async function launchSpark(
+  options: SparkServerOptions,
+  port: number,
+  logFile: string,
+): Promise<ChildProcess> {
   const { sparkHome, deltaJars } = installation();
   const args = sparkArguments({
     dir: options.dir,
@@ -113,7 +117,9 @@ async function waitUntilAnswers(child: ChildProcess, port: number, logFile: stri
     await sleep(POLL_MS);
   }
   await killGroup(child);
-  throw new Error(`Spark did not answer in ${START_TIMEOUT_MS} ms. The end of ${logFile}:\n${await endOf(logFile)}`);
+  throw new Error(
+    `Spark did not answer in ${START_TIMEOUT_MS} ms. The end of ${logFile}:\n${await endOf(logFile)}`,
+  );
 }
 
 async function killGroup(child: ChildProcess): Promise<void> {

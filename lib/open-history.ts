@@ -1,28 +1,31 @@
-import type { Column } from '../config/column-type.ts';
-import type { TableConfig } from '../config/config.ts';
-import { TerminalError } from '../errors.ts';
-import { bookkeepingNames, type HistoryTable, includesName } from '../history/history-table.ts';
-import { historyTable } from '../ingest/prepare-history.ts';
-import type { SqlSession, TableRef } from '../ports.ts';
-import type { Workspace } from '../workspace.ts';
-
-/** Where the history of a table is. */
-export function historyRef(ws: Workspace, table: TableConfig): TableRef {
-  return { catalog: ws.config.catalog, schema: ws.config.schema, name: table.name };
-}
+import type { Column } from './config/column-type.ts';
+import type { TableConfig } from './config/config.ts';
+import { TerminalError } from './errors.ts';
+import { assertSameSettings } from './history/history-settings.ts';
+import {
+  bookkeepingNames,
+  historyRef,
+  historyTable,
+  type HistoryTable,
+  includesName,
+} from './history/history-table.ts';
+import type { SqlSession } from './ports.ts';
+import type { Workspace } from './workspace.ts';
 
 /**
  * The history of a configured table as it is now, or null before the first ingest. Throws `TerminalError`
- * HISTORY_OUTDATED when the configuration names keys or bookkeeping columns that the history does not have.
+ * HISTORY_OUTDATED when the configuration names keys or bookkeeping columns that the history does not have, and
+ * HISTORY_SETTINGS_CHANGED when the history was begun under others.
  */
 export async function findHistory(
   ws: Workspace,
   table: TableConfig,
   session: SqlSession = ws.engine,
 ): Promise<HistoryTable | null> {
-  const columns = await session.columns(historyRef(ws, table));
+  const columns = await session.columns(historyRef(ws.config, table));
   if (!columns) return null;
   assertFits(table, columns);
+  assertSameSettings(table, (await ws.ledger.head(table.name))?.settings ?? null);
   return historyTable(ws.config, table, columns);
 }
 

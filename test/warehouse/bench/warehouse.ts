@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DBSQLClient } from '@databricks/sql';
+import type { Access } from './access.ts';
+import { type Bridge, startBridge } from './bridge.ts';
+import { makeCertificate, WORKSPACE_HOST } from './certificate.ts';
+import type { Faults } from './faults.ts';
+import type { StatementRecord } from './operations.ts';
+import type { Power } from './power.ts';
+import { HTTP_PATH, type SparkServer, startSparkServer, WAREHOUSE_ID } from './spark-server.ts';
+import { startWorkspaceProxy, type WorkspaceProxy } from './workspace-proxy.ts';
+
+/** What `DBSQLClient.connect` takes. */
+export type ConnectOptions = Parameters<DBSQLClient['connect']>[0];
+
+/** A running stand-in for a Databricks SQL warehouse: real Spark with Delta, seen through Databricks' protocol. */
+export interface Warehouse {
+  readonly host: string;
+  readonly port: number;
+  /** HTTP path of the warehouse. */
+  readonly path: string;
+  readonly warehouseId: string;
+  readonly token: string;
+  /** PEM to trust, as text and as a file (for `NODE_EXTRA_CA_CERTS`). */
+  readonly ca: string;
+  readonly caFile: string;
+  /** Folder that the server and the tests can both read; gone after `stop`. */
+  readonly dir: string;
+  readonly logFile: string;
+  /** For `new DBSQLClient().connect(...)`. */
+  readonly connectOptions: ConnectOptions;
+  /** A service principal, and how the driver's own OAuth reaches the bench (with `caFile` trusted). */
+  readonly oauth: {
+    readonly clientId: string;
+    readonly clientSecret: string;
+    readonly connectOptions: ConnectOptions;
+  };
+  readonly access: Access;
+  readonly power: Power;
+  readonly faults: Faults;
+  /** Every statement asked for so far, oldest first. Tests may empty it. */
+  readonly statements: StatementRecord[];
+  /** Ends it all and removes its files. Safe to call twice. */
+  stop(): Promise<void>;
+  /**
+   * Kills Spark, statements under way and all, and starts it again with the same data. Tables are found again only
+   * where started `durable`. Throws for a warehouse over somebody else's Spark.
+   */
+  restart(): Promise<void>;
+}
+
+export interface WarehouseOptions {
+  /** Keep the catalog on disk, so that `restart` finds the tables again. @default false */
+  readonly durable?: boolean;
+  /** A Spark that is running already; it is neither stopped nor restarted here. */
+  readonly sparkPort?: number;
+  /** With `sparkPort`: that server's log. */
+  readonly logFile?: string;
+}
+
+/** Starts a warehouse on free ports of loopback and waits until it answers. Needs `install` done and Java. */
+export async function startWarehouse(options: WarehouseOptions = {}): Promise<Warehouse> {
+  const dir = await mkdtemp(join(tmpdir(), 'tidemark-warehouse-'));
+  const started: { stop(): Promise<void> }[] = [{ stop: () => rm(dir, { recursive: true, force: true }) }];
+  const stop = async () => {
+    for (const part of started.splice(0).reverse()) await part.stop();
+  };
+  try {
+    const { sparkPort } = options;
+    const startSpark = sparkPort === undefined ? startSparkServer({ dir, durable: options.durable }) : null;
+    const [certificate, spark] = await Promise.all([makeCertificate(dir), startSpark]);
+    if (spark) started.push(spark);
+    const bridge = await startBridge(spark?.port ?? sparkPort ?? 0, certificate);
+    started.push({ stop: bridge.close });
+    const proxy = await startWorkspaceProxy(bridge.port);
+    started.push({ stop: proxy.close });
+    const logFile = spark?.logFile ?? options.logFile ?? '';
+    return {
+      ...describeWarehouse(bridge, proxy, certificate.ca),
+      dir,
+      logFile,
+      ...caFile(dir),
+      stop,
+      restart: restartOf(spark),
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+const caFile = (dir: string) => ({ caFile: join(dir, 'ca.pem') });
+
+function describeWarehouse(bridge: Bridge, proxy: WorkspaceProxy, ca: string) {
+  const { port, access, power, faults, statements } = bridge;
+  const common = { path: HTTP_PATH, telemetryEnabled: false, preserveBigNumericPrecision: true } as const;
+  const { clientId, clientSecret } = access.oauth;
+  const connectOptions: ConnectOptions = {
+    ...common,
+    host: '127.0.0.1',
+    port,
+    token: access.token,
+    customCaCert: ca,
+  };
+  const oauthOptions: ConnectOptions = {
+    ...common,
+    host: WORKSPACE_HOST,
+    authType: 'databricks-oauth',
+    oauthClientId: clientId,
+    oauthClientSecret: clientSecret,
+    proxy: { protocol: 'http', host: '127.0.0.1', port: proxy.port },
+  };
+  return {
+    host: '127.0.0.1',
+    port,
+    path: HTTP_PATH,
+    warehouseId: WAREHOUSE_ID,
+    token: access.token,
+    ca,
+    connectOptions,
+    oauth: { clientId, clientSecret, connectOptions: oauthOptions },
+    access,
+    power,
+    faults,
+    statements,
+  };
+}
+
+function restartOf(spark: SparkServer | null): () => Promise<void> {
+  return async () => {
+    if (spark === null)
+      throw new Error('This warehouse shares its Spark: start one of your own to restart it.');
+    await spark.restart();
+  };
+}
