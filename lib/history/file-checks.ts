@@ -9,6 +9,7 @@ import {
   groupFiles,
   SEQUENCE_WIDTH,
 } from './read-changes.ts';
+import { indent } from './sql-text.ts';
 
 /** What a commit time written as text must look like. @see docs/semantics.md */
 const COMMIT_TIME_PATTERN = '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?$';
@@ -71,7 +72,8 @@ function renderGroup(
   checked: readonly string[],
 ): string {
   const q = (name: string): string => dialect.quoteIdentifier(name);
-  const file = fileColumnName(group);
+  const file = q(ownName(group, 'file'));
+  const time = q(ownName(group, 'time'));
   const op = q(table.config.changeColumns.op);
   const countIf = (condition: string): string =>
     dialect.toText(`coalesce(sum(case when ${condition} then 1 else 0 end), 0)`, COUNT);
@@ -82,55 +84,55 @@ function renderGroup(
     if (!column || !mayFail(group.columns, name, to)) return countIf('false');
     return countIf(dialect.cannotCastFromFile(q(column.name), column.type, to));
   });
-  const time = validTime(dialect, table, group);
-  return [
-    `select ${dialect.toText(q(file), TEXT)},`,
-    `  ${dialect.toText('count(*)', COUNT)},`,
-    `  ${countIf(`${op} = 'I'`)},`,
-    `  ${countIf(`${op} = 'U'`)},`,
-    `  ${countIf(`${op} = 'D'`)},`,
-    `  ${countIf(nullKey)},`,
-    `  ${countIf(`${op} is null or ${op} not in ('I', 'U', 'D')`)},`,
-    `  ${countIf(`not (${time.valid})`)},`,
-    `  ${countIf(longSequence(dialect, table, group))},`,
-    `  ${dialect.toText(`min(case when ${time.valid} then ${time.value} end)`, INSTANT)},`,
-    `  ${dialect.toText(`max(case when ${time.valid} then ${time.value} end)`, INSTANT)}${uncastable.map((u) => `,\n  ${u}`).join('')}`,
-    `from ${dialect.readFiles(
-      group.files.map((f) => f.enginePath),
-      file,
-    )}`,
-    `group by ${q(file)}`,
-  ].join('\n');
+  const facts = [
+    dialect.toText(file, TEXT),
+    dialect.toText('count(*)', COUNT),
+    ...['I', 'U', 'D'].map((letter) => countIf(`${op} = '${letter}'`)),
+    countIf(nullKey),
+    countIf(`${op} is null or ${op} not in ('I', 'U', 'D')`),
+    countIf(`${time} is null`),
+    countIf(longSequence(dialect, table, group)),
+    dialect.toText(`min(${time})`, INSTANT),
+    dialect.toText(`max(${time})`, INSTANT),
+    ...uncastable,
+  ];
+  return `select ${facts.join(',\n  ')}\nfrom (\n  ${indent(renderTimed(dialect, table, group), 2)}\n) as timed\ngroup by ${file}`;
 }
 
-/** A name for the file column that no column of the files has. */
-function fileColumnName(group: FileGroup): string {
+/** A name of ours that no column of the files has. */
+function ownName(group: FileGroup, stem: string): string {
   const names = group.columns.map((c) => c.name);
-  let name = '__file';
+  let name = `__${stem}`;
   while (includesName(names, name)) name = `_${name}`;
   return name;
 }
 
-function validTime(
-  dialect: Dialect,
-  table: HistoryTable,
-  group: FileGroup,
-): { valid: string; value: string } {
-  if (group.reloadedAt !== null) return { valid: 'true', value: dialect.instantLiteral(group.reloadedAt) };
+/** The rows with the name of their file and their commit time, which is null where there is none that we can take. */
+function renderTimed(dialect: Dialect, table: HistoryTable, group: FileGroup): string {
+  const file = ownName(group, 'file');
+  const time = dialect.quoteIdentifier(ownName(group, 'time'));
+  const any = dialect.quoteIdentifier(ownName(group, 'any_time'));
+  const paths = group.files.map((f) => f.enginePath);
+  const [first, last] = COMMIT_TIME_RANGE.map((instant) => dialect.instantLiteral(instant));
+  return [
+    `select *, case when ${any} between ${first} and ${last} then ${any} end as ${time}`,
+    'from (',
+    `  select *, ${readableTime(dialect, table, group)} as ${any}`,
+    `  from ${indent(dialect.readFiles(paths, file), 2)}`,
+    ') as read_rows',
+  ].join('\n');
+}
+
+function readableTime(dialect: Dialect, table: HistoryTable, group: FileGroup): string {
+  const value = commitTimeExpr(dialect, table, group);
   const name = table.config.changeColumns.commitTime;
   const type = findColumn(group.columns, name)?.type ?? TEXT;
+  if (group.reloadedAt !== null || type.kind !== 'string') return value;
   const raw = dialect.quoteIdentifier(name);
-  const value = commitTimeExpr(dialect, table, group);
-  const [first, last] = COMMIT_TIME_RANGE.map((instant) => dialect.instantLiteral(instant));
-  const inRange = `${value} between ${first} and ${last}`;
-  if (type.kind !== 'string') return { valid: `coalesce(${inRange}, false)`, value };
-  const cast = dialect.cannotCastFromFile(raw, type, INSTANT);
-  const shaped = `coalesce(${dialect.matches(raw, COMMIT_TIME_PATTERN)}, false)`;
+  const shaped = dialect.matches(raw, COMMIT_TIME_PATTERN);
+  const fails = dialect.cannotCastFromFile(raw, type, INSTANT);
   // Nested, since the order in which the parts of an "and" are tried is nobody's promise.
-  return {
-    valid: `case when ${raw} is null or not ${shaped} or ${cast} then false else ${inRange} end`,
-    value,
-  };
+  return `case when ${shaped} then case when not ${fails} then ${value} end end`;
 }
 
 function longSequence(dialect: Dialect, table: HistoryTable, group: FileGroup): string {

@@ -208,7 +208,13 @@ export function changeSteps(
 export function tieOrder(dialect: Dialect, table: HistoryTable): string {
   const names = historyNames(dialect, table);
   const { op } = changeNames(names);
-  const columns = names.values.map((name) => `${name} desc nulls last`);
+  const floating = table.columns
+    .filter(({ type }) => type.kind === 'float' || type.kind === 'double')
+    .map((column) => dialect.quoteIdentifier(column.name));
+  // A column that is sorted by may come out of the sort with its -0 made 0; a sum of it may not.
+  const columns = names.values.map(
+    (name) => `${floating.includes(name) ? `${name} + 0` : name} desc nulls last`,
+  );
   return [`case when ${op} = 'D' then 0 else 1 end`, ...columns].join(', ');
 }
 

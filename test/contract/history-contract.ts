@@ -8,7 +8,13 @@ import { cdcFileName, loadFileName } from '../helpers/change-files.ts';
 import { assertInvariants } from '../helpers/invariants.ts';
 import { comparable, flattenHistory, flattenVersion, type Grid } from '../helpers/scenario-grid.ts';
 import { loadScenarios, type Scenario, type ScenarioStep } from '../helpers/scenarios.ts';
-import { type Change, createOracle, type HistoryRow, type Oracle, type Values } from '../helpers/scd2-oracle.ts';
+import {
+  type Change,
+  createOracle,
+  type HistoryRow,
+  type Oracle,
+  type Values,
+} from '../helpers/scd2-oracle.ts';
 import type { TestEngine, TestPipeline } from '../helpers/test-pipeline.ts';
 
 /** How much of the suite an engine can afford. */
@@ -38,7 +44,9 @@ export function historyContract(
         it(`${scenario.file}: ${scenario.name}`, () => tell(engine, scenario));
       }
     });
-    describe.each<HistoryMode>(['last-change', 'every-change'])('%s', (mode) => properties(() => engine, mode, runs));
+    describe.each<HistoryMode>(['last-change', 'every-change'])('%s', (mode) =>
+      properties(() => engine, mode, runs),
+    );
   });
 }
 

@@ -16,7 +16,8 @@ import { type ChangeFileSpec, writeChangeFile } from './change-files.ts';
 import type { HistoryRow, Values, VersionRow } from './oracle-types.ts';
 
 /** What a test says of a table; the rest are the defaults a config would give. */
-export type TestTable = Pick<TableConfig, 'keys'> & Partial<Omit<TableConfig, 'keys' | 'name'>> & { name?: string };
+export type TestTable = Pick<TableConfig, 'keys'> &
+  Partial<Omit<TableConfig, 'keys' | 'name'>> & { name?: string };
 
 /** An engine with a folder of its own, shared by the tables of one test file. */
 export interface TestEngine {
@@ -114,7 +115,10 @@ function createPipeline(shared: Workspace, config: TableConfig): TestPipeline {
       const columns = await sourceColumns();
       if (columns.length === 0) return [];
       const h = config.historyColumns;
-      const times: Column[] = [h.effectiveDate, h.endDate].map((name) => ({ name, type: { kind: 'timestamptz' } }));
+      const times: Column[] = [h.effectiveDate, h.endDate].map((name) => ({
+        name,
+        type: { kind: 'timestamptz' },
+      }));
       const all: Column[] = [...columns, { name: h.current, type: { kind: 'boolean' } }, ...times];
       const rows = await select(all, engine.dialect.tableName(versionsRef(ref)));
       return rows.map((row) => ({

@@ -21,9 +21,13 @@ function timeText(expr: string, type: string, wallClock: string, rest: string): 
 export function duckdbText(expr: string, type: ColumnType): string {
   switch (type.kind) {
     case 'int':
-    case 'decimal':
     case 'boolean':
       return `cast(${expr} as varchar)`;
+    case 'decimal':
+      // Where there is no digit before the point DuckDB leaves out the zero.
+      return type.precision === type.scale
+        ? `regexp_replace(cast(${expr} as varchar), '^(-?)[.]', '\\10.')`
+        : `cast(${expr} as varchar)`;
     case 'float':
     case 'double':
       return `case when isnan(${expr}) then 'NaN' when isinf(${expr}) then case when ${expr} > 0 then 'Infinity' else '-Infinity' end else cast(${expr} as varchar) end`;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type Column, parseColumnType } from '../../../lib/config/column-type.ts';
 import type { Config, TableConfig } from '../../../lib/config/config.ts';
 import { parseConfig } from '../../../lib/config/parse-config.ts';
 import type { IngestDeps, IngestOptions } from '../../../lib/ingest/ingest-deps.ts';
@@ -9,8 +10,21 @@ import { ingestTable } from '../../../lib/ingest/ingest-table.ts';
 import type { TableReport } from '../../../lib/ingest/report.ts';
 import type { FileStore, Place, TableRef } from '../../../lib/ports.ts';
 import { openStore, openWorkspace, type Workspace, type WorkspaceOptions } from '../../../lib/workspace.ts';
-import { type ChangeFileSpec, writeChangeFile } from '../../helpers/change-files.ts';
+import { type ChangeFileSpec, type ChangeShorthand, writeChangeFile } from '../../helpers/change-files.ts';
 import type { Values } from '../../helpers/oracle-types.ts';
+
+/** Columns by name and type, as a config spells it. */
+export function columnsOf(types: Readonly<Record<string, string>>): Column[] {
+  return Object.entries(types).map(([name, text]) => ({ name, type: parseColumnType(text)! }));
+}
+
+/** What a table has when nothing is said. */
+export const COLUMNS: readonly Column[] = columnsOf({ id: 'int', name: 'string' });
+
+/** An insert of one row of `COLUMNS`; its id is its sequence too. */
+export function insert(id: number, more: object = {}): ChangeShorthand {
+  return { op: 'I', at: '09:00', seq: id, id, name: 'x', ...more };
+}
 
 const SAMPLES = join(import.meta.dirname, '../../samples');
 const PLACES = ['incoming', 'processed', 'rejected'] as const;

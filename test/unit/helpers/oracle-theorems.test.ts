@@ -58,9 +58,10 @@ describe('last-change', () => {
     );
   });
 
-  it('has the versions of every-change when changes arrive in order, one at a time', () => {
+  // An untracked value that lasts for a part of one commit is kept in place by one mode and has no length in the other.
+  it('has the versions of every-change when all columns are tracked and changes arrive in order, one at a time', () => {
     fc.assert(
-      fc.property(feedArbitrary(), (feed) => {
+      fc.property(feedArbitrary({ untracked: false }), (feed) => {
         const oneByOne = feed.changes.map((change) => [[change]]);
 
         const last = play(feed, 'last-change', oneByOne).versions();

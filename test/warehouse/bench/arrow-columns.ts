@@ -1,5 +1,4 @@
-import type { DataType, Decimal } from 'apache-arrow' with { 'resolution-mode': 'require' };
-import { arrow, type Int64 } from './driver-parts.ts';
+import { type ArrowType, arrow, type Int64 } from './driver-parts.ts';
 
 /** Buffers of one Arrow column beside its validity. */
 export interface ColumnBuffers {
@@ -11,7 +10,7 @@ export interface ColumnBuffers {
  * The values of one column as Spark sends them, in Arrow's layout: numbers as they are, 64-bit integers as bytes,
  * decimals, dates and timestamps as text. What stands at a null does not matter.
  */
-export function columnBuffers(type: DataType, values: readonly unknown[], nulls: Buffer): ColumnBuffers {
+export function columnBuffers(type: ArrowType, values: readonly unknown[], nulls: Buffer): ColumnBuffers {
   const isNull = (row: number) => ((nulls[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
   const length = values.length;
   const fill = <A extends { [row: number]: unknown } & ArrayBufferView>(
@@ -42,7 +41,7 @@ export function columnBuffers(type: DataType, values: readonly unknown[], nulls:
     case Type.Timestamp:
       return fill(new BigInt64Array(length), microsecondOf);
     case Type.Decimal:
-      return { data: decimals(values as string[], (type as Decimal).scale, isNull) };
+      return { data: decimals(values as string[], (type as { scale?: number }).scale ?? 0, isNull) };
     case Type.Binary:
       return bytes(values.map((value) => value as Buffer));
     default:
@@ -50,7 +49,7 @@ export function columnBuffers(type: DataType, values: readonly unknown[], nulls:
   }
 }
 
-function integers(type: DataType, length: number) {
+function integers(type: ArrowType, length: number) {
   switch ((type as { bitWidth?: number }).bitWidth) {
     case 8:
       return new Int8Array(length);

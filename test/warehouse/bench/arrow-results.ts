@@ -1,6 +1,13 @@
-import { arrow, type TColumn, type TColumnDesc, type TTableSchema, thriftTypes } from './driver-parts.ts';
+import {
+  type ArrowField,
+  type ArrowType,
+  arrow,
+  type TColumn,
+  type TColumnDesc,
+  type TTableSchema,
+  thriftTypes,
+} from './driver-parts.ts';
 import { type ColumnBuffers, columnBuffers } from './arrow-columns.ts';
-import type { DataType, Field } from 'apache-arrow' with { 'resolution-mode': 'require' };
 
 /** The schema message that opens an Arrow stream of these columns. */
 export function arrowSchemaBytes(schema: TTableSchema): Buffer {
@@ -38,7 +45,7 @@ function splitStream(schema: TTableSchema, columns: readonly TColumn[]): { schem
 const MESSAGE_PREFIX_BYTES = 8;
 const END_BYTES = 8;
 
-function columnData(field: Field, column: TColumn | undefined, length: number) {
+function columnData(field: ArrowField, column: TColumn | undefined, length: number) {
   const { values, nulls } =
     column === undefined ? { values: [], nulls: Buffer.alloc(0) } : columnValues(column);
   const { nullCount, nullBitmap } = validity(nulls, length);
@@ -72,7 +79,7 @@ function isNull(nulls: Buffer, row: number): boolean {
   return ((nulls[row >> 3] ?? 0) & (1 << (row & 7))) !== 0;
 }
 
-function arrowType(column: TColumnDesc): DataType {
+function arrowType(column: TColumnDesc): ArrowType {
   const { TTypeId } = thriftTypes;
   const entry = column.typeDesc.types[0]?.primitiveEntry;
   const qualifier = (name: string) => entry?.typeQualifiers?.qualifiers[name]?.i32Value;

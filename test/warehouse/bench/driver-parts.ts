@@ -3,9 +3,15 @@
  * They are taken from beside the driver, so both ends always have the same versions.
  */
 import { createRequire } from 'node:module';
-import type * as ArrowModule from 'apache-arrow' with { 'resolution-mode': 'require' };
 
 export type * from '@databricks/sql/thrift/TCLIService_types.js';
+
+// The library declares no types for modules of the newer kind.
+type ArrowModule = typeof import('apache-arrow', { with: { 'resolution-mode': 'require' }});
+
+/** A type and a field of the Arrow library. */
+export type ArrowType = ArrowModule['DataType']['prototype'];
+export type ArrowField = ArrowModule['Field']['prototype'];
 
 const driver = createRequire(createRequire(import.meta.url).resolve('@databricks/sql'));
 
@@ -15,7 +21,7 @@ export const thriftTypes = driver(
 ) as typeof import('@databricks/sql/thrift/TCLIService_types.js');
 
 /** The Arrow library the driver decodes results with. */
-export const arrow = driver('apache-arrow') as typeof ArrowModule;
+export const arrow = driver('apache-arrow') as ArrowModule;
 
 /** A 64-bit integer of a Thrift message. */
 export interface Int64 {

@@ -14,10 +14,14 @@ export function statementTimeoutMessage(seconds: number): string {
  */
 export function displayMessage(errorMessage: string): string {
   const text = errorMessage.split(/\n\s+at [\w.$]+\(|\n\s*\.\.\. \d+ more/)[0] ?? errorMessage;
-  return text
-    .replace(/^[\w.$]+(?:Exception|Error): /, '')
-    .replace(/^Error (?:running|operating|preparing) [\w ]+: /, '')
-    .replace(/^\[[A-Z0-9_.]+\] (?=[\w.$]+(?:Exception|Error): )/, '')
-    .replace(/^(?:[\w.$]+\.)?[\w$]+(?:Exception|Error):\s+/, '')
-    .trim();
+  return (
+    text
+      .replace(/^[\w.$]+(?:Exception|Error): /, '')
+      // Spark appends its plan of the statement.
+      .replace(/(; line \d+ pos \d+);\n[\s\S]*$/, '$1')
+      .replace(/^Error (?:running|operating|preparing) [\w ]+: /, '')
+      .replace(/^\[[A-Z0-9_.]+\] (?=[\w.$]+(?:Exception|Error): )/, '')
+      .replace(/^(?:[\w.$]+\.)?[\w$]+(?:Exception|Error):\s+/, '')
+      .trim()
+  );
 }

@@ -91,9 +91,8 @@ async function failOnPurpose(
     operationType,
     hasResultSet: true,
   });
-  const operation = operations.add(operationHandle, record);
-  operation.verdict = { sqlState, message };
-  const operationStatus = await operations.status(operation);
+  const operation = operations.addFailed(operationHandle, { sqlState, message });
+  const operationStatus = await operations.settle(operation, 0);
   const directResults = new thriftTypes.TSparkDirectResults({ operationStatus });
   return new thriftTypes.TExecuteStatementResp({ status: success(), operationHandle, directResults });
 }

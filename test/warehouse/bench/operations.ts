@@ -8,7 +8,7 @@ import {
   thriftTypes,
 } from './driver-parts.ts';
 import { displayMessage, STATEMENT_TIMEOUT_STATE, statementTimeoutMessage } from './error-messages.ts';
-import { type Failure, failedOperation, isRunning, success } from './status.ts';
+import { type Failure, failedOperation, isRunning, runningOperation, success } from './status.ts';
 
 /** One statement the bridge was asked to run. `outcome` is what the client has been told, or would be if it asked. */
 export interface StatementRecord {
@@ -27,7 +27,11 @@ export interface StatementRecord {
 export interface Operation {
   readonly handle: TOperationHandle;
   readonly record: StatementRecord | null;
-  /** Set once a fault or the time limit decided how the operation ends. */
+  /** Resolves once it is known how it ends; rejects when Spark cannot be reached any more. */
+  readonly over: Promise<unknown>;
+  /** How it ended by what Spark says, or null. */
+  end: TGetOperationStatusResp | null;
+  /** How it is to end by what the bridge decided, or null. Goes before `end`. */
   verdict: Failure | null;
   schema: TTableSchema | null;
   limit: NodeJS.Timeout | null;
@@ -36,10 +40,10 @@ export interface Operation {
 /** Operations by handle. Handles the bridge has not seen (of metadata calls) are welcome too. */
 export interface Operations {
   add(handle: TOperationHandle, record: StatementRecord | null): Operation;
+  /** An operation that Spark knows nothing of and that has failed already. */
+  addFailed(handle: TOperationHandle, failure: Failure): Operation;
   find(handle: TOperationHandle): Operation;
-  /** As the driver is to see it: time limit, faults and messages applied. */
-  status(operation: Operation): Promise<TGetOperationStatusResp>;
-  /** Waits for the end, at most `waitMs`. */
+  /** Waits for the end, at most `waitMs`, and says how things stand then, as the driver is to see it. */
   settle(operation: Operation, waitMs: number): Promise<TGetOperationStatusResp>;
   /** Cancels the operation and has it fail once `seconds` have passed, if it still runs then. Zero: never. */
   limit(operation: Operation, seconds: number): void;
@@ -47,32 +51,33 @@ export interface Operations {
   close(operation: Operation): Promise<TCloseOperationResp>;
 }
 
-const FIRST_POLL_MS = 5;
-const LONGEST_POLL_MS = 50;
+/** Spark itself holds back the answer for some seconds while nothing changes; this is only against a busy loop. */
+const POLL_MS = 10;
 
 /** Keeps the operations of one bridge; `call` reaches Spark. */
 export function createOperations(call: Call): Operations {
   const known = new Map<string, Operation>();
   const keyOf = (handle: TOperationHandle) => handle.operationId.guid.toString('hex');
-  const add = (handle: TOperationHandle, record: StatementRecord | null): Operation => {
-    const operation: Operation = { handle, record, verdict: null, schema: null, limit: null };
-    known.set(keyOf(handle), operation);
+  const keep = (operation: Operation): Operation => {
+    known.set(keyOf(operation.handle), operation);
     return operation;
   };
-  // Spark may not know an operation that was failed on purpose, and ends a canceled one in a way of its own.
+  const add = (handle: TOperationHandle, record: StatementRecord | null) => keep(watch(call, handle, record));
+  // Spark may not know an operation that was failed on purpose.
   const tell = async (method: string, { handle, verdict }: Operation): Promise<TCloseOperationResp> => {
     const response = await call<TCloseOperationResp>(method, { operationHandle: handle });
     return verdict === null ? response : { status: success() };
   };
   return {
     add,
+    addFailed: (handle, verdict) =>
+      keep({ handle, record: null, over: Promise.resolve(), end: null, verdict, schema: null, limit: null }),
     find: (handle) => known.get(keyOf(handle)) ?? add(handle, null),
-    status: (operation) => operationStatus(call, operation),
-    settle: (operation, waitMs) => settle(call, operation, waitMs),
+    settle,
     limit: (operation, seconds) => {
       if (seconds <= 0) return;
-      operation.limit = setTimeout(() => timeOut(call, operation, seconds).catch(() => {}), seconds * 1_000);
-      operation.limit.unref();
+      const timeOut = () => failInTime(call, operation, seconds).catch(() => {});
+      operation.limit = setTimeout(timeOut, seconds * 1_000).unref();
     },
     cancel: (operation) => tell('CancelOperation', operation),
     close: (operation) => {
@@ -83,30 +88,46 @@ export function createOperations(call: Call): Operations {
   };
 }
 
-async function operationStatus(call: Call, operation: Operation): Promise<TGetOperationStatusResp> {
-  if (operation.verdict !== null) return failedOperation(operation.verdict);
-  const request = { operationHandle: operation.handle };
-  const response = await call<TGetOperationStatusResp>('GetOperationStatus', request);
-  // The time limit may have passed while Spark was answering.
-  if (operation.verdict !== null) return failedOperation(operation.verdict);
-  if (response.errorMessage) response.displayMessage = displayMessage(response.errorMessage);
-  if (!isRunning(response)) end(operation, outcomeOf(response));
-  return response;
+function watch(call: Call, handle: TOperationHandle, record: StatementRecord | null): Operation {
+  const over = awaitEnd(call, handle).then(
+    (response) => {
+      operation.end = response;
+      if (operation.limit) clearTimeout(operation.limit);
+      if (record?.outcome === 'running') record.outcome = outcomeOf(response);
+    },
+    (error) => {
+      if (record?.outcome === 'running') record.outcome = 'failed';
+      throw error;
+    },
+  );
+  const operation: Operation = { handle, record, over, end: null, verdict: null, schema: null, limit: null };
+  // Whoever waits for it hears of a lost server; nobody may be waiting.
+  over.catch(() => {});
+  return operation;
 }
 
-async function settle(call: Call, operation: Operation, waitMs: number): Promise<TGetOperationStatusResp> {
-  const deadline = Date.now() + waitMs;
-  for (let pollMs = FIRST_POLL_MS; ; pollMs = Math.min(pollMs * 2, LONGEST_POLL_MS)) {
-    const response = await operationStatus(call, operation);
-    if (!isRunning(response) || Date.now() >= deadline) return response;
-    await sleep(pollMs);
+async function awaitEnd(call: Call, operationHandle: TOperationHandle): Promise<TGetOperationStatusResp> {
+  for (;;) {
+    const response = await call<TGetOperationStatusResp>('GetOperationStatus', { operationHandle });
+    if (response.errorMessage) response.displayMessage = displayMessage(response.errorMessage);
+    if (!isRunning(response)) return response;
+    await sleep(POLL_MS);
   }
 }
 
-async function timeOut(call: Call, operation: Operation, seconds: number): Promise<void> {
-  if (!isRunning(await operationStatus(call, operation))) return;
+async function settle(operation: Operation, waitMs: number): Promise<TGetOperationStatusResp> {
+  const deadline = Date.now() + waitMs;
+  while (operation.verdict === null && operation.end === null && Date.now() < deadline) {
+    await Promise.race([operation.over, sleep(POLL_MS)]);
+  }
+  if (operation.verdict !== null) return failedOperation(operation.verdict);
+  return operation.end ?? runningOperation();
+}
+
+async function failInTime(call: Call, operation: Operation, seconds: number): Promise<void> {
+  if (operation.end !== null) return;
   operation.verdict = { sqlState: STATEMENT_TIMEOUT_STATE, message: statementTimeoutMessage(seconds) };
-  end(operation, 'timed-out');
+  if (operation.record) operation.record.outcome = 'timed-out';
   await call('CancelOperation', { operationHandle: operation.handle });
 }
 
@@ -114,10 +135,4 @@ function outcomeOf({ operationState }: TGetOperationStatusResp): StatementRecord
   const { FINISHED_STATE, CANCELED_STATE, CLOSED_STATE } = thriftTypes.TOperationState;
   if (operationState === FINISHED_STATE) return 'finished';
   return operationState === CANCELED_STATE || operationState === CLOSED_STATE ? 'canceled' : 'failed';
-}
-
-function end(operation: Operation, outcome: StatementRecord['outcome']): void {
-  if (operation.limit) clearTimeout(operation.limit);
-  operation.limit = null;
-  if (operation.record) operation.record.outcome = outcome;
 }

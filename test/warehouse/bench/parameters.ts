@@ -4,13 +4,13 @@ import type { TSparkParameter } from './driver-parts.ts';
 export function withParameters(sql: string, parameters: readonly TSparkParameter[]): string {
   if (parameters.length === 0) return sql;
   const values = parameters.map((parameter) => {
-    const value = valueOf(parameter);
+    const value = parameterValue(parameter);
     return parameter.name ? `${value} as \`${parameter.name.replaceAll('`', '``')}\`` : value;
   });
   return `execute immediate ${literal(sql)} using ${values.join(', ')}`;
 }
 
-function valueOf({ type, value }: TSparkParameter): string {
+function parameterValue({ type, value }: TSparkParameter): string {
   const text = value?.stringValue;
   if (text === undefined || text === null) return 'null';
   return type === undefined || type === 'STRING' ? literal(text) : `cast(${literal(text)} as ${type})`;

@@ -20,25 +20,28 @@ export function answerRest(
   { request, response, body }: { request: IncomingMessage; response: ServerResponse; body: Buffer },
   { access, power, warehouseId }: { access: Access; power: Power; warehouseId: string },
 ): void {
-  const origin = `https://${request.headers.host}`;
-  if (call === 'Discovery') {
-    return json(response, 200, {
-      issuer: `${origin}/oidc`,
-      authorization_endpoint: `${origin}/oidc/v1/authorize`,
-      token_endpoint: `${origin}/oidc/v1/token`,
-    });
+  if (call === 'Discovery') json(response, 200, discovery(`https://${request.headers.host}`));
+  else if (call === 'Token') answerToken(response, request.headers.authorization, body, access);
+  else if (!access.allows(request.headers.authorization)) json(response, 401, UNAUTHENTICATED);
+  else if (call === 'GetWarehouse')
+    json(response, 200, { id: warehouseId, name: 'bench', state: power.state() });
+  else {
+    power.start();
+    json(response, 200, {});
   }
-  if (call === 'Token') return answerToken(response, request.headers.authorization, body, access);
-  if (!access.allows(request.headers.authorization)) {
-    return json(response, 401, {
-      error_code: 'UNAUTHENTICATED',
-      message: 'Credential was not sent or is not valid.',
-    });
-  }
-  if (call === 'GetWarehouse')
-    return json(response, 200, { id: warehouseId, name: 'bench', state: power.state() });
-  power.start();
-  return json(response, 200, {});
+}
+
+const UNAUTHENTICATED = {
+  error_code: 'UNAUTHENTICATED',
+  message: 'Credential was not sent or is not valid.',
+};
+
+function discovery(origin: string): object {
+  return {
+    issuer: `${origin}/oidc`,
+    authorization_endpoint: `${origin}/oidc/v1/authorize`,
+    token_endpoint: `${origin}/oidc/v1/token`,
+  };
 }
 
 function answerToken(
@@ -50,25 +53,18 @@ function answerToken(
   const { clientId, clientSecret } = access.oauth;
   const expected = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
   const form = new URLSearchParams(body.toString());
-  if (authorization !== expected) {
-    return json(response, 401, {
-      error: 'invalid_client',
-      error_description: 'Client authentication failed',
-    });
+  const asked = [form.get('grant_type'), form.get('scope')].join(' ');
+  if (authorization !== expected)
+    json(response, 401, oauthError('invalid_client', 'Client authentication failed'));
+  else if (asked !== 'client_credentials all-apis') json(response, 400, oauthError('invalid_request', asked));
+  else {
+    const token = { access_token: access.grant(), token_type: 'Bearer', scope: 'all-apis' };
+    json(response, 200, { ...token, expires_in: access.tokenSeconds });
   }
-  if (form.get('grant_type') !== 'client_credentials' || form.get('scope') !== 'all-apis') {
-    return json(response, 400, {
-      error: 'invalid_request',
-      error_description: 'Only client_credentials for all-apis',
-    });
-  }
-  const token = access.grant();
-  json(response, 200, {
-    access_token: token,
-    token_type: 'Bearer',
-    expires_in: access.tokenSeconds,
-    scope: 'all-apis',
-  });
+}
+
+function oauthError(error: string, description: string): object {
+  return { error, error_description: description };
 }
 
 function json(response: ServerResponse, status: number, value: object): void {

@@ -49,12 +49,12 @@ export function parseQueryTags(text: string): Record<string, string | null> {
   return Object.fromEntries(
     parts.map((part) => {
       const [, key = '', value] = /^((?:\\.|[^\\:])*)(?::(.*))?$/s.exec(part) ?? [];
-      return [unescape(key), value === undefined ? null : unescape(value)];
+      return [unescaped(key), value === undefined ? null : unescaped(value)];
     }),
   );
 }
 
-function unescape(text: string): string {
+function unescaped(text: string): string {
   return text.replace(/\\(.)/gs, '$1');
 }
 

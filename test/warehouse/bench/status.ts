@@ -32,6 +32,14 @@ export function failedOperation({ sqlState, message }: Failure): TGetOperationSt
   });
 }
 
+/** The status of a statement under way. */
+export function runningOperation(): TGetOperationStatusResp {
+  return new thriftTypes.TGetOperationStatusResp({
+    status: success(),
+    operationState: TOperationState.RUNNING_STATE,
+  });
+}
+
 /** True while the statement has not come to an end. */
 export function isRunning({ operationState }: TGetOperationStatusResp): boolean {
   const { INITIALIZED_STATE, PENDING_STATE, RUNNING_STATE } = TOperationState;

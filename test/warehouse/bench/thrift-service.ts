@@ -49,7 +49,7 @@ export function createThriftService(call: Call): ThriftService {
     },
     ExecuteStatement: (request: TExecuteStatementReq) => execute(request, context),
     GetOperationStatus: ({ operationHandle }: OfOperation) =>
-      operations.status(operations.find(operationHandle)),
+      operations.settle(operations.find(operationHandle), STATUS_WAIT_MS),
     GetResultSetMetadata: ({ operationHandle }: OfOperation) =>
       resultMetadata(call, operations.find(operationHandle)),
     FetchResults: (request: TFetchResultsReq) =>
@@ -72,6 +72,9 @@ export function createThriftService(call: Call): ThriftService {
     },
   };
 }
+
+/** Spares the driver some rounds of its polling. */
+const STATUS_WAIT_MS = 100;
 
 type Methods = Readonly<Record<string, (request: never) => Promise<Message>>>;
 

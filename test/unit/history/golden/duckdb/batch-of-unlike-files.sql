@@ -1,0 +1,106 @@
+create or replace temp table "__tidemark_batch" as
+with changes as (
+  select
+    "Op" as "__op",
+    cast(regexp_replace(regexp_replace("tx_commit_time", '([.][0-9]{6})[0-9]+', '\1'), ' ([+-][0-9:]+)$', '\1') as timestamptz) as "__time",
+    case when "change_seq" is null or "change_seq" = '' then '' else lpad("change_seq", 50, '0') end as "__seq",
+    false as "__reloaded",
+    cast("ID" as integer) as "id",
+    "name",
+    cast(null as double) as "score"
+  from read_parquet([
+    '/files/customer_incoming/20260101-110000000.parquet'
+  ], hive_partitioning = false)
+  union all
+  select
+    "Op" as "__op",
+    cast(regexp_replace(regexp_replace("tx_commit_time", '([.][0-9]{6})[0-9]+', '\1'), ' ([+-][0-9:]+)$', '\1') as timestamptz) as "__time",
+    case when "change_seq" is null or "change_seq" = '' then '' else lpad("change_seq", 50, '0') end as "__seq",
+    false as "__reloaded",
+    cast("id" as integer) as "id",
+    "name",
+    "score"
+  from read_parquet([
+    '/files/customer_incoming/20260101-120000000.parquet'
+  ], hive_partitioning = false)
+),
+deduplicated as (
+  select "id", "name", "score", "__op", "__time", "__seq"
+  from (
+    select *, row_number() over (
+      partition by "id"
+      order by "__time" desc, "__seq" desc, case when "__op" = 'D' then 0 else 1 end, "name" desc nulls last, "score" + 0 desc nulls last
+    ) as "__rank"
+    from changes
+  ) ranked
+  where "__rank" = 1
+),
+latest as (
+  select "id", "name", "score", "current" as "__latest_current", "effective_date" as "__latest_date",
+    "effective_seq" as "__latest_seq", "seen_date" as "__latest_seen_date", "seen_seq" as "__latest_seen_seq",
+    true as "__latest_found"
+  from (
+    select *, row_number() over (partition by "id" order by "effective_date" desc, "effective_seq" desc) as "__rank"
+    from "main"."customer" as h
+    where exists (select 1 from changes as c where c."id" = h."id")
+  ) ranked
+  where "__rank" = 1
+)
+select d."id", d."name", d."score", d."__op", d."__time", d."__seq",
+  l."__latest_date", l."__latest_seq",
+  case
+    when l."__latest_found" is null and d."__op" = 'D' then 'tombstone'
+    when l."__latest_found" is null then 'open'
+    when (d."__time" < l."__latest_seen_date" or (d."__time" = l."__latest_seen_date" and d."__seq" <= l."__latest_seen_seq")) then 'stale'
+    when d."__op" = 'D' and l."__latest_current" then 'close'
+    when d."__op" = 'D' then 'seen'
+    when not l."__latest_current" then 'open'
+    when (d."name" is distinct from l."name"
+    or d."score" is distinct from l."score") then 'replace'
+    else 'seen'
+  end as "__decision"
+from deduplicated as d
+left join latest as l on d."id" = l."id";
+
+merge into "main"."customer" as h
+using (
+  select "id", "name", "score", "__write",
+    case when "__write" = 'insert' then null else "__latest_date" end as "__match_date",
+    case when "__write" = 'insert' then null else "__latest_seq" end as "__match_seq",
+    "__time" as "__effective_date", "__seq" as "__effective_seq",
+    case when "__write" = 'close' or "__decision" = 'tombstone' then "__time" end as "__end_date",
+    case when "__write" = 'close' or "__decision" = 'tombstone' then "__seq" end as "__end_seq",
+    case when "__write" = 'close' and "__decision" = 'replace' then null else "__time" end as "__seen_date",
+    case when "__write" = 'close' and "__decision" = 'replace' then null else "__seq" end as "__seen_seq"
+  from temp.main."__tidemark_batch" "__decided" cross join unnest(case "__decision" when 'replace' then ['close', 'insert'] when 'open' then ['insert'] when 'tombstone' then ['insert'] when 'close' then ['close'] when 'update' then ['rewrite'] else ['touch'] end) as __exploded("__write")
+  where "__decision" <> 'stale'
+) as s
+on h."id" = s."id"
+  and h."effective_date" = s."__match_date"
+  and h."effective_seq" = s."__match_seq"
+when matched and s."__write" = 'close' then update set
+  "current" = s."__end_date" is null,
+  "end_date" = s."__end_date",
+  "end_seq" = s."__end_seq",
+  "seen_date" = coalesce(s."__seen_date", h."seen_date"),
+  "seen_seq" = coalesce(s."__seen_seq", h."seen_seq"),
+  "batch_id" = case when h."end_date" is distinct from s."__end_date" or s."__write" = 'rewrite' then 7 else h."batch_id" end
+when matched and s."__write" = 'touch' then update set
+  "seen_date" = s."__seen_date",
+  "seen_seq" = s."__seen_seq"
+when not matched and s."__write" = 'insert' then insert ("id", "name", "score", "current", "effective_date", "end_date", "effective_seq", "end_seq", "seen_date", "seen_seq", "batch_id")
+values (s."id", s."name", s."score", s."__end_date" is null, s."__effective_date", s."__end_date", s."__effective_seq", s."__end_seq", s."__seen_date", s."__seen_seq", 7);
+
+select 'opened', cast((select count(*) from temp.main."__tidemark_batch" where "__decision" in ('open', 'replace')) as varchar)
+union all
+select 'closed', cast((select count(*) from temp.main."__tidemark_batch" where "__decision" in ('close', 'replace')) as varchar)
+union all
+select 'updated', cast((select count(*) from temp.main."__tidemark_batch" where "__decision" = 'update') as varchar)
+union all
+select 'tombstones', cast((select count(*) from temp.main."__tidemark_batch" where "__decision" = 'tombstone') as varchar)
+union all
+select 'unchanged', cast((select count(*) from temp.main."__tidemark_batch" where "__decision" = 'seen') as varchar)
+union all
+select 'stale', cast((select count(*) from temp.main."__tidemark_batch" where "__decision" = 'stale') as varchar);
+
+drop table if exists temp.main."__tidemark_batch";

@@ -1,0 +1,44 @@
+with changes as (
+  select
+    "Op" as "__op",
+    cast(regexp_replace(regexp_replace("tx_commit_time", '([.][0-9]{6})[0-9]+', '\1'), ' ([+-][0-9:]+)$', '\1') as timestamptz) as "__time",
+    case when "change_seq" is null or "change_seq" = '' then '' else lpad("change_seq", 50, '0') end as "__seq",
+    false as "__reloaded",
+    cast("id" as integer) as "id",
+    "name",
+    "score"
+  from read_parquet([
+    '/files/customer_incoming/20260101-120000000.parquet'
+  ], hive_partitioning = false)
+)
+select cast(count(*) as varchar)
+from (
+  select "id"
+  from changes
+  group by "id", "__time", "__seq"
+  having count(*) > 1
+) repeated;
+
+with changes as (
+  select
+    "Op" as "__op",
+    cast(regexp_replace(regexp_replace("tx_commit_time", '([.][0-9]{6})[0-9]+', '\1'), ' ([+-][0-9:]+)$', '\1') as timestamptz) as "__time",
+    case when "change_seq" is null or "change_seq" = '' then '' else lpad("change_seq", 50, '0') end as "__seq",
+    false as "__reloaded",
+    cast("id" as integer) as "id",
+    "name",
+    "score"
+  from read_parquet([
+    '/files/customer_incoming/20260101-120000000.parquet'
+  ], hive_partitioning = false)
+)
+select cast(coalesce(sum("__losers"), 0) as varchar)
+from (
+  select count(*) - 1 as "__losers"
+  from (
+    select distinct case when "__op" = 'D' then 'D' else 'U' end as "__op", "id", "__time", "__seq", "name", "score"
+    from changes
+  ) different
+  group by "id", "__time", "__seq"
+  having count(*) > 1
+) ambiguous;
