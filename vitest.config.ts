@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/helpers/postgres-global-setup.ts'],
+    globalSetup: ['test/helpers/postgres-global-setup.ts', 'test/warehouse/bench/global-setup.ts'],
     // Two cores: more workers only make the real databases wait for each other.
     maxWorkers: 2,
     testTimeout: 30_000,

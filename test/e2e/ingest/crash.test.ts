@@ -216,8 +216,8 @@ async function countCalls(mode: Mode, failing: typeof failingStore): Promise<num
 
 describe.each(MODES)('%s: an error of the disk or the engine', (mode) => {
   it.each([
-    ['store', failingStore, 7],
-    ['engine', failingEngine, 17],
+    ['store', failingStore, 11],
+    ['engine', failingEngine, 31],
   ] as const)('of the %s at any call, met once, changes nothing of the end', async (_, failing, step) => {
     const calls = await countCalls(mode, failing);
     expect(calls).toBeGreaterThan(20);

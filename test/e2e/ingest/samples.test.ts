@@ -7,6 +7,7 @@ import { renderFileRows, groupFiles } from '../../../lib/history/read-changes.ts
 import { historyTable } from '../../../lib/history/history-table.ts';
 import { comparable, flattenHistory } from '../../helpers/scenario-grid.ts';
 import { type Change, createOracle, type Values } from '../../helpers/scd2-oracle.ts';
+import { damagePage } from './damage-page.ts';
 import { createLab, type Lab } from './ingest-lab.ts';
 
 const GOOD = [
@@ -202,6 +203,23 @@ it('a damaged page alone in its batch is rejected, and the next file is applied 
     ws.engine.query(`select path, status from "_tidemark_files" where status in ('missing', 'rejected')`),
   );
   expect(events).toEqual([['bad-page.parquet', 'rejected']]);
+});
+
+it('pages damaged in any column, of several files of a batch, cost those files and no other', async () => {
+  lab = await createLab(TABLE);
+  await lab.deliverSample('gzip', 'a-good.parquet');
+  const damaged = ['order id', 'Op', 'tx_commit_time', 'change_seq', 'uid'];
+  for (const column of damaged) {
+    await lab.deliverSample('gzip', `b-${column}.parquet`);
+    await damagePage(lab.path('incoming', `b-${column}.parquet`), column);
+  }
+  await lab.deliverSample('zstd', 'c-good.parquet');
+  const report = await lab.ingest();
+  expect(report).toMatchObject({ error: null, batches: 1, files: 2, waiting: 0 });
+  expect(report.rejected.map(({ path, code }) => `${path} ${code}`).sort()).toEqual(
+    damaged.map((column) => `b-${column}.parquet PAGE_DAMAGED`).sort(),
+  );
+  expect(await history()).toEqual(MODEL);
 });
 
 const SEEN = [

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import {
   type Call,
   int64,
@@ -84,7 +84,8 @@ async function failOnPurpose(
   { sqlState = 'HY000', message = 'A fault of the bench.' }: Fault,
 ): Promise<TExecuteStatementResp> {
   record.outcome = 'failed';
-  const operationId = new thriftTypes.THandleIdentifier({ guid: randomBytes(16), secret: randomBytes(16) });
+  const guid = Buffer.from(randomUUID().replaceAll('-', ''), 'hex');
+  const operationId = new thriftTypes.THandleIdentifier({ guid, secret: guid });
   const operationType = thriftTypes.TOperationType.EXECUTE_STATEMENT;
   const operationHandle = new thriftTypes.TOperationHandle({
     operationId,

@@ -26,7 +26,6 @@ export interface SharedSpark {
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const missing = await missingParts();
-  const dir = await mkdtemp(join(tmpdir(), 'tidemark-warehouse-run-'));
   let spark: Promise<SparkServer> | null = null;
   let told = false;
 
@@ -37,7 +36,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       response.writeHead(204).end();
       return;
     }
-    spark ??= startSparkServer({ dir });
+    spark ??= mkdtemp(join(tmpdir(), 'tidemark-warehouse-run-')).then((dir) => startSparkServer({ dir }));
     spark.then(
       ({ port, logFile }) => response.end(JSON.stringify({ port, logFile } satisfies SharedSpark)),
       (error: Error) => response.writeHead(500).end(error.message),
@@ -51,8 +50,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   return async () => {
     server.close();
     server.closeAllConnections();
-    await (await spark?.catch(() => null))?.stop();
-    await rm(dir, { recursive: true, force: true });
+    const started = await spark?.catch(() => null);
+    if (!started) return;
+    await started.stop();
+    await rm(started.dir, { recursive: true, force: true });
   };
 }
 

@@ -6,7 +6,7 @@ if (!isInstalled()) {
   await install(installDir(), (line) => console.log(line));
 }
 console.log('Starting Spark with Delta ...');
-const warehouse = await startWarehouse({ durable: true });
+const warehouse = await startWarehouse();
 console.log(`
 A warehouse answers as Databricks would:
 

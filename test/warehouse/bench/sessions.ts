@@ -26,7 +26,7 @@ export interface Sessions {
 
 const { TProtocolVersion, TStatusCode } = thriftTypes;
 /** Below it the driver silently drops parameters; open Spark does not know it. */
-const DRIVER_PROTOCOL = TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V8;
+export const DRIVER_PROTOCOL = TProtocolVersion.SPARK_CLI_SERVICE_PROTOCOL_V8;
 const SPARK_PROTOCOL = TProtocolVersion.HIVE_CLI_SERVICE_PROTOCOL_V10;
 
 /** Keeps the sessions of one bridge; `call` reaches Spark. */

@@ -12,7 +12,7 @@ import { executeStatement, statementRecord } from './execute-statement.ts';
 import type { Fault } from './faults.ts';
 import { createOperations, type StatementRecord } from './operations.ts';
 import { fetchResults, resultMetadata } from './results.ts';
-import { createSessions } from './sessions.ts';
+import { createSessions, DRIVER_PROTOCOL } from './sessions.ts';
 import { failedCall, withDisplayMessage } from './status.ts';
 
 /** What of a request is not in its message. */
@@ -64,7 +64,7 @@ export function createThriftService(call: Call): ThriftService {
       const { fault } = context;
       if (fault?.sqlState !== undefined && name !== 'ExecuteStatement') {
         const { sqlState, message = 'A fault of the bench.' } = fault;
-        return { status: failedCall({ sqlState, message }) };
+        return { status: failedCall({ sqlState, message }), serverProtocolVersion: DRIVER_PROTOCOL };
       }
       const method =
         methods(context)[name] ?? ((message: Message) => call(name, { ...message, ...DATABRICKS_ONLY }));

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
@@ -140,12 +140,11 @@ describe('what DuckDB throws becomes one of our errors', () => {
 
   it('a text from the file that is no text, without showing it', async () => {
     const columns = [{ name: 'name', type: { kind: 'string' } }] as const;
-    const changes = [
-      { op: 'I' as const, commitTime: '2026-01-01 00:00:00', seq: '1', values: { name: SECRET } },
-    ];
+    // The quotes would end the quotation in the message, were it cut out by them.
+    const values = { name: `" ${SECRET} "` };
+    const changes = [{ op: 'I' as const, commitTime: '2026-01-01 00:00:00', seq: '1', values }];
     const path = join(folder, 'utf8.parquet');
     await writeChangeFile(path, { columns, changes, options: { compression: 'uncompressed' } });
-    const { readFile } = await import('node:fs/promises');
     const bytes = await readFile(path);
     for (let at = bytes.indexOf(SECRET); at >= 0; at = bytes.indexOf(SECRET, at + 1)) bytes[at + 1] = 0xff;
     await writeFile(path, bytes);
@@ -186,10 +185,7 @@ describe('opening a database', () => {
 
   it.each([
     ['not a database', async (path: string) => writeFile(path, 'x'.repeat(20_000))],
-    [
-      'a folder',
-      async (path: string) => void (await import('node:fs/promises').then((fs) => fs.mkdir(path))),
-    ],
+    ['a folder', async (path: string) => mkdir(path)],
   ])('that is %s is terminal and names it', async (what, make) => {
     const path = join(folder, `${what}.duckdb`);
     await make(path);

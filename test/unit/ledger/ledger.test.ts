@@ -1,0 +1,231 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDuckdb } from '../../../lib/engines/duckdb/engine.ts';
+import { TransientError } from '../../../lib/errors.ts';
+import { addSeconds } from '../../../lib/instant.ts';
+import { createLedger, type Ledger } from '../../../lib/ledger/ledger.ts';
+import type { AppliedBatch, LedgerFile } from '../../../lib/ledger/records.ts';
+import { renderInsert, FILES, ledgerRef } from '../../../lib/ledger/ledger-tables.ts';
+import type { Engine } from '../../../lib/ports.ts';
+
+const PLACE = { catalog: 'lake', schema: 'main' };
+const START = '2026-01-01T00:00:00.000000Z';
+
+let engine: Engine;
+let ledger: Ledger;
+/** Seconds since START; every look at the clock is a microsecond later. */
+let seconds = 0;
+let ticks = 0;
+const clock = {
+  now: () => {
+    ticks += 1;
+    return addSeconds(START, seconds + ticks / 1e6);
+  },
+};
+
+beforeEach(async () => {
+  seconds = 0;
+  ticks = 0;
+  engine = await openDuckdb({ path: ':memory:', schema: 'main' });
+  ledger = createLedger(engine, PLACE, clock);
+  await ledger.prepare();
+});
+afterEach(() => engine.close());
+
+const file = (path: string, more: Partial<LedgerFile> = {}): LedgerFile => ({
+  path,
+  version: `v of ${path}`,
+  generation: 0,
+  fullLoad: false,
+  size: 10,
+  rows: 1,
+  firstCommit: START,
+  lastCommit: START,
+  arrivedAt: START,
+  ...more,
+});
+
+const applied = (batchId: bigint, files: LedgerFile[]): AppliedBatch => ({
+  batchId,
+  kind: 'merge',
+  files,
+  rows: files.length,
+  counts: { opened: 1, closed: 0, updated: 0, tombstones: 0, unchanged: 0, stale: 0 },
+  ambiguous: 0,
+  firstCommit: START,
+  lastCommit: START,
+  reloadInstant: null,
+});
+
+const TABLES = ['orders', `it's "quoted"`, 'Zwei Wörter 🌊', '%', 'values'];
+
+describe('a claim', () => {
+  it.each(TABLES)('of table %s is one worker’s until it is given back', async (table) => {
+    const lease = await ledger.claim(table, 'one');
+    await expect(ledger.claim(table, 'two')).rejects.toMatchObject({
+      code: 'TABLE_BUSY',
+      name: 'TransientError',
+    });
+    await ledger.claim('another table', 'two');
+    await ledger.release(lease);
+    const next = await ledger.claim(table, 'two');
+    expect(next.fence).toBe(lease.fence + 1n);
+    expect(next.historyId).toBe(lease.historyId);
+  });
+
+  it('expires after a quarter of an hour, which every batch begins anew', async () => {
+    const lease = await ledger.claim('orders', 'one');
+    seconds = 14 * 60;
+    await ledger.advance(engine, lease, 1n);
+    seconds = 28 * 60;
+    await expect(ledger.claim('orders', 'two')).rejects.toMatchObject({ code: 'TABLE_BUSY' });
+    seconds = 30 * 60;
+    const taken = await ledger.claim('orders', 'two');
+    expect(taken.batchId).toBe(1n);
+    await expect(ledger.advance(engine, lease, 2n)).rejects.toMatchObject({
+      code: 'LEASE_LOST',
+      name: 'TransientError',
+    });
+    expect((await ledger.head('orders'))!.batchId).toBe(1n);
+    await ledger.advance(engine, taken, 2n);
+    expect((await ledger.head('orders'))!.batchId).toBe(2n);
+  });
+
+  it('that was lost gives nothing back that is another’s', async () => {
+    const lease = await ledger.claim('orders', 'one');
+    seconds = 16 * 60;
+    await ledger.claim('orders', 'two');
+    await ledger.release(lease);
+    await expect(ledger.claim('orders', 'three')).rejects.toMatchObject({ code: 'TABLE_BUSY' });
+  });
+
+  it('whose answer was lost does not keep the table from the next worker', async () => {
+    let reads = 0;
+    const failing: Engine = {
+      ...engine,
+      query: async (sql) => {
+        reads += 1;
+        if (reads === 2) throw new TransientError('CONNECTION_LOST', 'the answer did not arrive');
+        return engine.query(sql);
+      },
+    };
+    await expect(createLedger(failing, PLACE, clock).claim('orders', 'one')).rejects.toMatchObject({
+      code: 'CONNECTION_LOST',
+    });
+    expect((await ledger.claim('orders', 'two')).fence).toBe(2n);
+  });
+});
+
+describe('the batch begun last', () => {
+  it('is none, then open with its files, then ended', async () => {
+    const lease = await ledger.claim('orders', 'one');
+    expect(await ledger.lastStarted('orders')).toBeNull();
+    expect(await ledger.unfinished('orders')).toBeNull();
+
+    await ledger.started(engine, lease, 1n, 'merge', [
+      file('a'),
+      file('b', { rows: null, firstCommit: null }),
+    ]);
+    const open = await ledger.lastStarted('orders');
+    expect(open).toMatchObject({ batchId: 1n, kind: 'merge', ended: false });
+    expect([...open!.files].sort((x, y) => (x.path < y.path ? -1 : 1))).toEqual([
+      file('a'),
+      file('b', { rows: null, firstCommit: null }),
+    ]);
+    expect((await ledger.unfinished('orders'))!.batchId).toBe(1n);
+
+    await ledger.applied(engine, lease, applied(1n, [file('a')]));
+    expect(await ledger.lastStarted('orders')).toMatchObject({ batchId: 1n, ended: true });
+    expect(await ledger.unfinished('orders')).toBeNull();
+    expect(await ledger.lastStarted('people')).toBeNull();
+  });
+
+  it('begun twice has the files of the second time', async () => {
+    const lease = await ledger.claim('orders', 'one');
+    await ledger.started(engine, lease, 1n, 'first-load', [file('a'), file('b')]);
+    await ledger.started(engine, lease, 1n, 'merge', [file('b')]);
+    expect(await ledger.lastStarted('orders')).toMatchObject({
+      kind: 'merge',
+      files: [file('b')],
+      ended: false,
+    });
+  });
+
+  it('is ended when it was given up', async () => {
+    const lease = await ledger.claim('orders', 'one');
+    await ledger.started(engine, lease, 1n, 'merge', [file('a')]);
+    await ledger.abandoned(lease, 1n, 'merge');
+    expect(await ledger.lastStarted('orders')).toMatchObject({ ended: true });
+    expect(await ledger.batches('orders')).toEqual([]);
+  });
+});
+
+describe('files', () => {
+  it('applied are found by path, with every version and generation', async () => {
+    const lease = await ledger.claim('orders', 'one');
+    const hostile = `dbo/it's [a]*?/ü "x".parquet`;
+    const files = [
+      file(hostile),
+      file('b'),
+      file('b', { version: 'other' }),
+      file('b', { generation: 2, fullLoad: true }),
+    ];
+    await ledger.applied(engine, lease, applied(1n, files));
+    const found = await ledger.appliedFiles('orders', [hostile, 'b', 'c']);
+    expect(
+      found.map(({ path, version, generation, batchId }) => [path, version, generation, batchId]).sort(),
+    ).toEqual(
+      [
+        [hostile, `v of ${hostile}`, 0, 1n],
+        ['b', 'v of b', 0, 1n],
+        ['b', 'other', 0, 1n],
+        ['b', 'v of b', 2, 1n],
+      ].sort(),
+    );
+    expect(await ledger.appliedFiles('people', ['b'])).toEqual([]);
+    expect(await ledger.appliedFiles('orders', [])).toEqual([]);
+  });
+
+  it('in their thousands are recorded and found in statements of bounded size', async () => {
+    const lease = await ledger.claim('orders', 'one');
+    const longest: number[] = [];
+    const measured: Engine = {
+      ...engine,
+      execute: (sql) => {
+        longest.push(sql.length);
+        return engine.execute(sql);
+      },
+    };
+    const files = Array.from({ length: 1_201 }, (_, n) => file(`file ${n}`));
+    await ledger.applied(measured, lease, applied(1n, files));
+    expect(Math.max(...longest)).toBeLessThan(500_000);
+    const found = await ledger.appliedFiles(
+      'orders',
+      files.map(({ path }) => path),
+    );
+    expect(new Set(found.map(({ path }) => path)).size).toBe(1_201);
+    expect((await ledger.batchFiles('orders', 1n, 'applied')).length).toBe(1_201);
+  });
+
+  it('rejected are told with code and message, newest last, whatever is in the text', async () => {
+    const event = { status: 'rejected', code: 'NULL_KEY', message: `it's "bad"\nline two` } as const;
+    await ledger.fileEvent('orders', file('a'), event);
+    await ledger.fileEvent('orders', file('b'), { ...event, code: 'NOT_PARQUET' });
+    expect(
+      (await ledger.rejections('orders')).map(({ file: { path }, code, message }) => [path, code, message]),
+    ).toEqual([
+      ['a', 'NULL_KEY', `it's "bad"\nline two`],
+      ['b', 'NOT_PARQUET', `it's "bad"\nline two`],
+    ]);
+  });
+});
+
+it('an insert names every column, and what a row does not say is null', () => {
+  const sql = renderInsert(engine.dialect, ledgerRef('lake', 'main', FILES), FILES, [
+    { table_name: `it's`, path: 'a\\b', size: 9007199254740993n, full_load: true, arrived_at: START },
+  ]);
+  expect(sql).toMatchInlineSnapshot(`
+    "insert into "main"."_tidemark_files" ("table_name", "path", "version", "generation", "status", "batch_id", "full_load", "size", "rows", "first_commit", "last_commit", "arrived_at", "code", "message", "recorded_at")
+    values
+      ('it''s', 'a\\b', cast(null as varchar), cast(null as bigint), cast(null as varchar), cast(null as bigint), cast(true as boolean), cast(9007199254740993 as bigint), cast(null as bigint), cast(null as timestamptz), cast(null as timestamptz), timestamptz '2026-01-01T00:00:00.000000Z', cast(null as varchar), cast(null as varchar), cast(null as timestamptz))"
+  `);
+});
