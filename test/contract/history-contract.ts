@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-import { completeReload, startReload } from '../../lib/operations/reload.ts';
+import { cancelReload, completeReload, startReload } from '../../lib/operations/reload.ts';
 import type { HistoryMode } from '../../lib/config/config.ts';
 import { type Delivery, deliveryArbitrary, type Feed, feedArbitrary } from '../helpers/arbitraries.ts';
 import { cdcFileName, loadFileName } from '../helpers/change-files.ts';
@@ -56,6 +56,9 @@ async function tell(engine: TestEngine, { table, steps }: Scenario): Promise<voi
   for (const [at, step] of steps.entries()) {
     if (step.reload !== null) {
       const clock = { now: () => step.reload! };
+      const { ledger } = pipeline.workspace;
+      const open = (await ledger.generations(pipeline.config.name)).some((g) => g.status === 'requested');
+      if (open) await cancelReload(pipeline.workspace, pipeline.config);
       await startReload({ ...pipeline.workspace, clock }, pipeline.config);
     }
     for (const file of step.files) {
