@@ -129,6 +129,7 @@ function declareExport(program: Command, cli: () => Cli): void {
     .description('send snapshots to the databases that want them')
     .addOption(asOf())
     .option('--replace', 'with --as-of: put the past into the table itself, not into one of its own')
+    .option('--full', 'send all rows, where the export is incremental: after the target was changed by hand')
     .addOption(json())
     .action(async (name, options) =>
       (await import('./commands/export.ts')).exportCommand(cli(), name, options),

@@ -66,6 +66,11 @@ export interface Dialect {
   /** True (never null) where a non-null file value cannot become `to`. */
   cannotCastFromFile(expr: string, from: FileType, to: ColumnType): string;
   /**
+   * Text `yyyy-MM-dd HH:mm:ss[.SSSSSS]`, taken as UTC, as an instant. Text of that shape which is no date (30 February)
+   * gives null or an error, as asked.
+   */
+  instantFromText(expr: string, otherwise: 'null' | 'error'): string;
+  /**
    * A column of any storage type as the canonical text of docs/ndjson.md; null stays null. Years before 1 end in
    * ` BC` (there is no year 0), years after 9999 have more digits and no sign.
    */

@@ -17,6 +17,7 @@ import { withWorkspace } from '../with-workspace.ts';
 export interface ExportArguments {
   readonly asOf?: string;
   readonly replace?: boolean;
+  readonly full?: boolean;
   readonly json?: boolean;
 }
 
@@ -43,6 +44,7 @@ export async function exportCommand(
           await runOne(ws, settings, {
             asOf,
             replace: options.replace ?? false,
+            full: options.full ?? false,
             onProgress: ({ table, rows }) => {
               const label = `${settings.name} ${table}`;
               progress.show({ label, done: rows, total: null, text: `${plural(rows, 'row')} sent` });
@@ -83,7 +85,7 @@ const COLUMNS: readonly GridColumn[] = [
 function describeExports(outcomes: readonly Outcome[], paint: Paint): string {
   const rows = outcomes.flatMap(({ tables }) =>
     tables
-      .filter(({ error }) => error === null)
+      .filter(({ error, empty }) => error === null && !empty)
       .map((table) => [
         visible(table.export),
         visible(table.target),
@@ -105,6 +107,7 @@ function describeExports(outcomes: readonly Outcome[], paint: Paint): string {
 function describeTable(table: ExportReport, paint: Paint): string[] {
   const where = `${visible(table.export)}: ${visible(table.table)}`;
   if (table.error) return [failed(where, table.error, paint)];
+  if (table.empty) return [`${where}: nothing to send: the table has no history yet`];
   return table.reason === null ? [] : [`${where}: all rows were sent: ${visible(table.reason)}`];
 }
 

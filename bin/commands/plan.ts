@@ -34,6 +34,7 @@ function describePlan(plan: TablePlan, paint: Paint): string {
         `  ${paint.red('reject')} ${visible(path)}: ${code}\n    ${visibleLines(message)}`,
     ),
     ...plan.batches.flatMap((batch) => describeBatch(batch, paint)),
+    ...(plan.batches.length > 0 ? [paint.dim('  values and pages are looked at by ingest only')] : []),
   ];
   return `${lines.join('\n')}\n\n`;
 }

@@ -1,8 +1,9 @@
 import { foldName, repeatedNames } from './names.ts';
 import { type Finding, quote } from './problem.ts';
 
-/** Names beginning so are ours, for the ledger and for staging. */
+/** Names beginning so are ours, for the ledger; with more underscores, for staging. */
 const RESERVED_PREFIX = '_tidemark_';
+const RESERVED = /^_+tidemark_/;
 
 /** A table name and its position in `tables`. */
 export interface NamedTable {
@@ -24,7 +25,7 @@ export function checkTableNames(tables: readonly NamedTable[]): Finding[] {
   }
   const byName = new Map(tables.map((table) => [foldName(table.name), table]));
   for (const table of tables) {
-    if (foldName(table.name).startsWith(RESERVED_PREFIX)) {
+    if (RESERVED.test(foldName(table.name))) {
       add(table, `begins with ${RESERVED_PREFIX}, which is reserved`, 'Choose another name.');
     }
     const owner = foldName(table.name).endsWith('_versions')

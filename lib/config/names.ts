@@ -20,7 +20,7 @@ export function nearestName(name: string, known: readonly string[]): string | nu
   const wanted = simplify(name);
   let best: { name: string; distance: number } | null = null;
   for (const candidate of known) {
-    const away = distance(wanted, simplify(candidate));
+    const away = swapsOneLetter(wanted, simplify(candidate)) ? 1 : distance(wanted, simplify(candidate));
     if (!best || away < best.distance) best = { name: candidate, distance: away };
   }
   return best && best.distance <= Math.max(1, Math.floor(wanted.length / 3)) ? best.name : null;
@@ -42,6 +42,13 @@ export function repeatedNames(names: readonly string[]): { index: number; first:
     else repeated.push({ index, first });
   });
   return repeated;
+}
+
+/** True when two neighbouring letters changed places, which counts as one slip and not as two. */
+function swapsOneLetter(a: string, b: string): boolean {
+  if (a.length !== b.length) return false;
+  const at = [...a].findIndex((letter, i) => letter !== b[i]);
+  return at >= 0 && a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2);
 }
 
 function simplify(name: string): string {

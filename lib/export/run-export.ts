@@ -9,12 +9,16 @@ import { type ExportOptions, exportTable, type TableExport } from './export-tabl
 export interface RunExportOptions extends ExportOptions {
   /** Some of the export's tables. @default all of them */
   readonly tables?: readonly string[];
+  /** Send all rows, whatever the export's own mode. @default false */
+  readonly full?: boolean;
 }
 
 /** What became of one table of an export. With an `error` the counts are 0 and `target` is the table's usual one. */
 export interface ExportReport extends TableExport {
   readonly export: string;
   readonly table: string;
+  /** The table has no history yet: nothing was sent, and the target is as it was. */
+  readonly empty: boolean;
   readonly error: PipelineError | null;
 }
 
@@ -29,7 +33,8 @@ export function openTarget(ws: Workspace, settings: ExportConfig): Promise<Snaps
 }
 
 /**
- * Sends the tables of an export one after the other; a table that fails never stops the next. One report per table.
+ * Sends the tables of an export one after the other; a table that fails never stops the next. One report per table; a
+ * table that was never ingested is left out and says so, since it is no mistake that its first file has not come yet.
  * Throws only when the target cannot be reached at all, or `TerminalError` UNKNOWN_TABLE for a table it does not have.
  */
 export async function runExport(
@@ -67,9 +72,12 @@ async function exportOne(
   options: RunExportOptions,
 ): Promise<ExportReport> {
   try {
-    const done = await exportTable(ws, settings, target, ws.table(name), options);
-    return { export: settings.name, table: name, ...done, error: null };
-  } catch (error) {
+    const chosen: ExportConfig = options.full ? { ...settings, mode: 'full' } : settings;
+    const done = await exportTable(ws, chosen, target, ws.table(name), options);
+    return { export: settings.name, table: name, ...done, empty: false, error: null };
+  } catch (thrown) {
+    const error = toPipelineError(thrown);
+    const empty = error.code === 'NO_HISTORY_YET';
     const nothing = {
       mode: 'full',
       reason: null,
@@ -80,6 +88,13 @@ async function exportOne(
       batchId: '',
     } as const;
     const where = `${settings.targetSchema}.${name}`;
-    return { export: settings.name, table: name, target: where, ...nothing, error: toPipelineError(error) };
+    return {
+      export: settings.name,
+      table: name,
+      target: where,
+      ...nothing,
+      empty,
+      error: empty ? null : error,
+    };
   }
 }

@@ -12,7 +12,8 @@ import {
 import { indent } from './sql-text.ts';
 
 /** What a commit time written as text must look like. @see docs/semantics.md */
-const COMMIT_TIME_PATTERN = '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?$';
+const COMMIT_TIME_PATTERN =
+  '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?$';
 
 /** The instants that are text of 27 characters, by which every other part knows them. */
 const COMMIT_TIME_RANGE = ['0001-01-01T00:00:00.000000Z', '9999-12-31T23:59:59.999999Z'] as const;
@@ -30,6 +31,7 @@ export const FILE_CHECK_COLUMNS = [
   'deletes',
   'nullKeys',
   'badOps',
+  'nullTimes',
   'badTimes',
   'longSequences',
   'firstCommit',
@@ -75,6 +77,7 @@ function renderGroup(
   const file = q(ownName(group, 'file'));
   const time = q(ownName(group, 'time'));
   const op = q(table.config.changeColumns.op);
+  const rawTime = q(table.config.changeColumns.commitTime);
   const countIf = (condition: string): string =>
     dialect.toText(`coalesce(sum(case when ${condition} then 1 else 0 end), 0)`, COUNT);
   const nullKey = table.config.keys.map((key) => `${q(key)} is null`).join(' or ');
@@ -90,6 +93,7 @@ function renderGroup(
     ...['I', 'U', 'D'].map((letter) => countIf(`${op} = '${letter}'`)),
     countIf(nullKey),
     countIf(`${op} is null or ${op} not in ('I', 'U', 'D')`),
+    countIf(group.reloadedAt === null ? `${rawTime} is null` : 'false'),
     countIf(`${time} is null`),
     countIf(longSequence(dialect, table, group)),
     dialect.toText(`min(${time})`, INSTANT),
@@ -124,15 +128,11 @@ function renderTimed(dialect: Dialect, table: HistoryTable, group: FileGroup): s
 }
 
 function readableTime(dialect: Dialect, table: HistoryTable, group: FileGroup): string {
-  const value = commitTimeExpr(dialect, table, group);
   const name = table.config.changeColumns.commitTime;
   const type = findColumn(group.columns, name)?.type ?? TEXT;
-  if (group.reloadedAt !== null || type.kind !== 'string') return value;
+  if (group.reloadedAt !== null || type.kind !== 'string') return commitTimeExpr(dialect, table, group);
   const raw = dialect.quoteIdentifier(name);
-  const shaped = dialect.matches(raw, COMMIT_TIME_PATTERN);
-  const fails = dialect.cannotCastFromFile(raw, type, INSTANT);
-  // Nested, since the order in which the parts of an "and" are tried is nobody's promise.
-  return `case when ${shaped} then case when not ${fails} then ${value} end end`;
+  return `case when ${dialect.matches(raw, COMMIT_TIME_PATTERN)} then ${dialect.instantFromText(raw, 'null')} end`;
 }
 
 function longSequence(dialect: Dialect, table: HistoryTable, group: FileGroup): string {

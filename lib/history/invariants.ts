@@ -39,6 +39,11 @@ export function renderInvariants(dialect: Dialect, table: HistoryTable): readonl
       sql: rows(`${h.current} is null or ${h.current} <> (${h.endDate} is null)`),
     },
     {
+      code: 'END_IS_WHOLE',
+      rule: 'a row has an end date and an end sequence, or neither',
+      sql: rows(`(${h.endDate} is null) <> (${h.endSeq} is null)`),
+    },
+    {
       code: 'NOT_NEGATIVE',
       rule: 'no row ends before it starts',
       sql: rows(
@@ -70,4 +75,11 @@ export function renderInvariants(dialect: Dialect, table: HistoryTable): readonl
       sql: rows(`${h.seenDate} is null or ${h.seenDate} < ${h.effectiveDate}`),
     },
   ];
+}
+
+/** One text value: how many rows no batch up to `batchId` can have written. */
+export function renderLaterBatches(dialect: Dialect, table: HistoryTable, batchId: bigint): string {
+  const { table: name, h } = historyNames(dialect, table);
+  const count = dialect.toText('count(*)', { kind: 'int', bits: 64 });
+  return `select ${count}\nfrom ${name}\nwhere ${h.batchId} is null or ${h.batchId} > ${batchId} or ${h.batchId} < 1`;
 }

@@ -86,7 +86,10 @@ export function commitTimeExpr(dialect: Dialect, table: HistoryTable, group: Fil
   if (group.reloadedAt !== null) return dialect.instantLiteral(group.reloadedAt);
   const name = table.config.changeColumns.commitTime;
   const type = findColumn(group.columns, name)?.type ?? { kind: 'string' };
-  return dialect.castFromFile(dialect.quoteIdentifier(name), type, INSTANT);
+  const raw = dialect.quoteIdentifier(name);
+  return type.kind === 'string'
+    ? dialect.instantFromText(raw, 'error')
+    : dialect.castFromFile(raw, type, INSTANT);
 }
 
 /** The change sequence of a group's rows, padded so that text order is its order; empty where there is none. */

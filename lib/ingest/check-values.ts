@@ -89,8 +89,13 @@ function refusal(
       fix: 'Fix "op" in the table config if the operation is in another column',
       expected: [`${op} I, U or D`],
     }) ??
+    bad('NULL_COMMIT_TIME', row.nullTimes, {
+      what: `no commit time in ${quote(commitTime)}`,
+      fix: 'Fix "commitTime" in the table config, or TimestampColumnName of the endpoint',
+      expected: [`${commitTime} not null`],
+    }) ??
     bad('BAD_COMMIT_TIME', row.badTimes, {
-      what: `no commit time of the years 1 to 9999 in ${quote(commitTime)}, or one that does not read yyyy-MM-dd HH:mm:ss.SSSSSS,`,
+      what: `a commit time in ${quote(commitTime)} that does not read yyyy-MM-dd HH:mm:ss.SSSSSS, in the years 1 to 9999,`,
       fix: 'Fix "commitTime" in the table config, or TimestampColumnName of the endpoint',
       expected: [`${commitTime} yyyy-MM-dd HH:mm:ss.SSSSSS`],
     }) ??

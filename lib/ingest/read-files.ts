@@ -28,6 +28,7 @@ async function readOne<T extends StoredFile>(
   file: T,
 ): Promise<(T & ChangeFile) | Refused<T>> {
   try {
+    assertReadableName(file.path);
     const footer = await readFooter({
       path: file.path,
       size: file.size,
@@ -38,4 +39,17 @@ async function readOne<T extends StoredFile>(
     if (error instanceof FileRejection) return { file, reason: error };
     throw error;
   }
+}
+
+/**
+ * Engines take a list of paths as patterns, and have no way to say that a backslash or a line break means itself alone.
+ * Refused by name, such a file does not keep the others of its batch waiting for ever.
+ */
+function assertReadableName(path: string): void {
+  if (!/[\\\r\n]/.test(path)) return;
+  throw new FileRejection(
+    'FILE_NAME_UNREADABLE',
+    `File ${JSON.stringify(path)} has a backslash or a line break in its name or folder, by which no engine can read it. Rename it, then release it.`,
+    { context: { path } },
+  );
 }

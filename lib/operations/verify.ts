@@ -1,6 +1,6 @@
 import type { TableConfig } from '../config/config.ts';
 import type { HistoryTable } from '../history/history-table.ts';
-import { renderInvariants } from '../history/invariants.ts';
+import { renderInvariants, renderLaterBatches } from '../history/invariants.ts';
 import { versionsRef } from '../history/table-definition.ts';
 import type { Workspace } from '../workspace.ts';
 import { listCandidates } from './locate-applied.ts';
@@ -59,9 +59,17 @@ async function checkHistory(
     const [row] = await ws.engine.query(sql);
     checks.push({ code, rule, broken: Number(row![0]) });
   }
+  const head = await ws.ledger.head(table.name);
+  const unknown = renderLaterBatches(ws.engine.dialect, history, head?.batchId ?? 0n);
+  const [later] = await ws.engine.query(unknown);
   const view = await ws.engine.columns(versionsRef(historyRef(ws.config, table)));
   return [
     ...checks,
+    {
+      code: 'BATCH_KNOWN',
+      rule: 'every row was written by a batch that the ledger knows',
+      broken: Number(later![0]),
+    },
     { code: 'VIEW_PRESENT', rule: 'the history has its view of versions', broken: view ? 0 : 1 },
   ];
 }

@@ -55,6 +55,8 @@ export const duckdbDialect: Dialect = {
   },
   castFromFile: (expr, from, to) => duckdbCast(expr, from, to),
   cannotCastFromFile: duckdbCannotCast,
+  instantFromText: (expr, otherwise) =>
+    `${otherwise === 'null' ? 'try_cast' : 'cast'}(${expr} as timestamptz)`,
   toText: duckdbText,
   explode: (arrayExpr, alias) => `cross join unnest(${arrayExpr}) as __exploded(${alias})`,
   array: (exprs) => `[${exprs.join(', ')}]`,

@@ -56,6 +56,24 @@ describe('hostile names', () => {
     ]);
   });
 
+  it.each(['back\\[x].parquet', 'new\nline.parquet', 'fol\\der/a.parquet'])(
+    'a file called %j is rejected by its name, and the others go on',
+    async (name) => {
+      lab = await createLab({ keys: 'id' });
+      await deliver('a.parquet', [insert(1)]);
+      await deliver(name, [insert(2)]);
+
+      const report = await lab.ingest();
+
+      expect(report).toMatchObject({
+        error: null,
+        files: 1,
+        waiting: 0,
+        rejected: [{ path: name, code: 'FILE_NAME_UNREADABLE' }],
+      });
+    },
+  );
+
   const COLUMN_NAMES = [
     ...[
       'filename',

@@ -38,7 +38,7 @@ const BAD: Readonly<Record<string, string>> = {
   'wrong-no-key-column': 'COLUMN_MISSING',
   'wrong-no-commit-time': 'COLUMN_MISSING',
   'wrong-null-key': 'NULL_KEY',
-  'wrong-null-commit-time': 'BAD_COMMIT_TIME',
+  'wrong-null-commit-time': 'NULL_COMMIT_TIME',
   'wrong-commit-time-text': 'BAD_COMMIT_TIME',
   'wrong-op-letter': 'UNKNOWN_OP',
   'wrong-type': 'COLUMN_TYPE_MISMATCH',
@@ -245,7 +245,7 @@ describe('the reason beside a rejected file', () => {
       expected: ['order id int64 not null'],
     },
     'wrong-commit-time-text': {
-      message: /has no commit time .* in "tx_commit_time", .* in 1 of its 400 rows\./,
+      message: /has a commit time in "tx_commit_time" that does not read .* in 1 of its 400 rows\./,
       seen: SEEN,
       expected: ['tx_commit_time yyyy-MM-dd HH:mm:ss.SSSSSS'],
     },

@@ -105,6 +105,7 @@ exports:
     ['a\ud800', 'contains a control character'],
     ['é'.repeat(101), 'has 202 bytes, but it becomes a folder name'],
     ['_Tidemark_files', 'begins with _tidemark_, which is reserved'],
+    ['__tidemark_batch', 'begins with _tidemark_, which is reserved'],
   ])('the table name %j', (name, message) => {
     const yaml = JSON.stringify({ name: 'shop', tables: [{ name, keys: ['id'] }] });
 

@@ -6,6 +6,8 @@ describe('nearestName', () => {
 
   it.each([
     ['histroy', 'history'],
+    ['nmae', 'name'],
+    ['kyes', 'keys'],
     ['Keys', 'keys'],
     ['key', 'keys'],
     ['target_schema', 'targetSchema'],

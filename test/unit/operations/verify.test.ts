@@ -37,8 +37,16 @@ describe('verifyTable', () => {
 
     expect(rest).toEqual({ table: 'customer', healthy: true });
     expect(checks.map((check) => check.code)).toEqual([
-      ...['HISTORY_PRESENT', 'ONE_CURRENT', 'CURRENT_IS_OPEN', 'NOT_NEGATIVE', 'NO_OVERLAP', 'UNIQUE_START'],
-      ...['KEYS_PRESENT', 'SEEN_NOT_BEFORE', 'VIEW_PRESENT', 'PROCESSED_PRESENT', 'APPLIED_NOT_REJECTED'],
+      ...['HISTORY_PRESENT', 'ONE_CURRENT', 'CURRENT_IS_OPEN', 'END_IS_WHOLE', 'NOT_NEGATIVE', 'NO_OVERLAP'],
+      ...[
+        'UNIQUE_START',
+        'KEYS_PRESENT',
+        'SEEN_NOT_BEFORE',
+        'BATCH_KNOWN',
+        'VIEW_PRESENT',
+        'PROCESSED_PRESENT',
+      ],
+      'APPLIED_NOT_REJECTED',
     ]);
   });
 
@@ -61,6 +69,15 @@ describe('verifyTable', () => {
       NO_OVERLAP: 2,
       UNIQUE_START: 2,
     });
+  });
+
+  it('sees an end without its sequence, and a batch that was never', async () => {
+    const lake = await openHealthy();
+    await lake.ws.engine.execute(
+      `update ${sqlName(lake, 'customer')} set end_seq = '', batch_id = 9999 where id = 1`,
+    );
+
+    expect(await broken(lake)).toEqual({ END_IS_WHOLE: 1, BATCH_KNOWN: 1 });
   });
 
   it('misses the view and the history when somebody dropped them', async () => {

@@ -5,6 +5,7 @@ select cast("__file" as varchar),
   cast(coalesce(sum(case when "Op" = 'D' then 1 else 0 end), 0) as varchar),
   cast(coalesce(sum(case when "id" is null then 1 else 0 end), 0) as varchar),
   cast(coalesce(sum(case when "Op" is null or "Op" not in ('I', 'U', 'D') then 1 else 0 end), 0) as varchar),
+  cast(coalesce(sum(case when "tx_commit_time" is null then 1 else 0 end), 0) as varchar),
   cast(coalesce(sum(case when "__time" is null then 1 else 0 end), 0) as varchar),
   cast(coalesce(sum(case when length("change_seq") > 50 then 1 else 0 end), 0) as varchar),
   case when not isfinite(min("__time")) then cast(min("__time") as varchar) when min("__time") >= timestamptz '0001-01-01' then strftime(make_timestamp(epoch_us(min("__time"))), '%Y-%m-%dT%H:%M:%S.%fZ') else format('{:04d}', 1 - year(make_timestamp(epoch_us(min("__time"))))) || strftime(make_timestamp(epoch_us(min("__time"))), '-%m-%dT%H:%M:%S.%fZ BC') end,
@@ -13,7 +14,7 @@ select cast("__file" as varchar),
 from (
   select *, case when "__any_time" between timestamptz '0001-01-01T00:00:00.000000Z' and timestamptz '9999-12-31T23:59:59.999999Z' then "__any_time" end as "__time"
   from (
-    select *, case when regexp_matches("tx_commit_time", '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?$') then case when not ("tx_commit_time" is not null and (try_cast(regexp_replace(regexp_replace("tx_commit_time", '([.][0-9]{6})[0-9]+', '\1'), ' ([+-][0-9:]+)$', '\1') as timestamptz) is null)) then cast(regexp_replace(regexp_replace("tx_commit_time", '([.][0-9]{6})[0-9]+', '\1'), ' ([+-][0-9:]+)$', '\1') as timestamptz) end end as "__any_time"
+    select *, case when regexp_matches("tx_commit_time", '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?$') then try_cast("tx_commit_time" as timestamptz) end as "__any_time"
     from read_parquet([
       '/files/customer_incoming/20260101-110000000.parquet'
     ], filename = '__file', hive_partitioning = false)
@@ -28,6 +29,7 @@ select cast("__file" as varchar),
   cast(coalesce(sum(case when "Op" = 'D' then 1 else 0 end), 0) as varchar),
   cast(coalesce(sum(case when "id" is null then 1 else 0 end), 0) as varchar),
   cast(coalesce(sum(case when "Op" is null or "Op" not in ('I', 'U', 'D') then 1 else 0 end), 0) as varchar),
+  cast(coalesce(sum(case when "tx_commit_time" is null then 1 else 0 end), 0) as varchar),
   cast(coalesce(sum(case when "__time" is null then 1 else 0 end), 0) as varchar),
   cast(coalesce(sum(case when length("change_seq") > 50 then 1 else 0 end), 0) as varchar),
   case when not isfinite(min("__time")) then cast(min("__time") as varchar) when min("__time") >= timestamptz '0001-01-01' then strftime(make_timestamp(epoch_us(min("__time"))), '%Y-%m-%dT%H:%M:%S.%fZ') else format('{:04d}', 1 - year(make_timestamp(epoch_us(min("__time"))))) || strftime(make_timestamp(epoch_us(min("__time"))), '-%m-%dT%H:%M:%S.%fZ BC') end,
@@ -36,7 +38,7 @@ select cast("__file" as varchar),
 from (
   select *, case when "__any_time" between timestamptz '0001-01-01T00:00:00.000000Z' and timestamptz '9999-12-31T23:59:59.999999Z' then "__any_time" end as "__time"
   from (
-    select *, case when regexp_matches("tx_commit_time", '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?$') then case when not ("tx_commit_time" is not null and (try_cast(regexp_replace(regexp_replace("tx_commit_time", '([.][0-9]{6})[0-9]+', '\1'), ' ([+-][0-9:]+)$', '\1') as timestamptz) is null)) then cast(regexp_replace(regexp_replace("tx_commit_time", '([.][0-9]{6})[0-9]+', '\1'), ' ([+-][0-9:]+)$', '\1') as timestamptz) end end as "__any_time"
+    select *, case when regexp_matches("tx_commit_time", '^[0-9]{4}-[0-9]{2}-[0-9]{2}[ T]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?$') then try_cast("tx_commit_time" as timestamptz) end as "__any_time"
     from read_parquet([
       '/files/customer_incoming/20260101-120000000.parquet'
     ], filename = '__file', hive_partitioning = false)

@@ -2,7 +2,7 @@ create or replace temp table "__tidemark_batch" as
 with changes as (
   select
     "Op" as "__op",
-    cast(regexp_replace(regexp_replace("tx_commit_time", '([.][0-9]{6})[0-9]+', '\1'), ' ([+-][0-9:]+)$', '\1') as timestamptz) as "__time",
+    cast("tx_commit_time" as timestamptz) as "__time",
     case when "change_seq" is null or "change_seq" = '' then '' else lpad("change_seq", 50, '0') end as "__seq",
     false as "__reloaded",
     cast("id" as integer) as "id",
