@@ -1,7 +1,7 @@
 import type { Dialect } from '../ports.ts';
 import { type HistoryNames, type HistoryTable, historyNames } from './history-table.ts';
 import { writeNames } from './merge.ts';
-import { changeNames, changeSteps, type FileToRead, tieOrder } from './read-changes.ts';
+import { changeNames, changeSteps, type FileToRead, fromFirstChange, tieOrder } from './read-changes.ts';
 import { equalOn, indent, list, withSteps } from './sql-text.ts';
 
 /** Names of the columns an event of the rebuilt timeline has besides keys, values, time and sequence. */
@@ -40,21 +40,13 @@ const nulls = (dialect: Dialect) => ({
 function renderIncoming(dialect: Dialect, table: HistoryTable): string {
   const names = historyNames(dialect, table);
   const change = changeNames(names);
-  const rank = names.own('rank');
   const columns = names.source.map((name) =>
     names.keys.includes(name) ? name : `case when ${change.op} = 'D' then null else ${name} end as ${name}`,
   );
   return [
     `select ${columns.join(',\n  ')},`,
     `  case when ${change.op} = 'D' then 'D' else 'U' end as ${change.op}, ${change.time}, ${change.seq}, ${change.reloaded}`,
-    'from (',
-    '  select *, row_number() over (',
-    `    partition by ${list(names.keys)}, ${change.time}, ${change.seq}`,
-    `    order by ${tieOrder(dialect, table)}`,
-    `  ) as ${rank}`,
-    '  from changes',
-    ') ranked',
-    `where ${rank} = 1`,
+    fromFirstChange(names, [...names.keys, change.time, change.seq], tieOrder(dialect, table)),
   ].join('\n');
 }
 

@@ -1,7 +1,7 @@
 import type { Dialect } from '../ports.ts';
 import { type HistoryTable, historyNames } from './history-table.ts';
 import { type WriteNames, writeNames } from './merge.ts';
-import { changeNames, changeSteps, type FileToRead, tieOrder } from './read-changes.ts';
+import { changeNames, changeSteps, type FileToRead, fromLastChange } from './read-changes.ts';
 import { anyOf, equalOn, list, withSteps } from './sql-text.ts';
 
 /**
@@ -37,14 +37,7 @@ export function renderLastChangeDecisions(
 
   const deduplicated = [
     `select ${list([...names.source, change.op, change.time, change.seq])}`,
-    'from (',
-    `  select *, row_number() over (`,
-    `    partition by ${list(names.keys)}`,
-    `    order by ${change.time} desc, ${change.seq} desc, ${tieOrder(dialect, table)}`,
-    `  ) as ${rank}`,
-    '  from changes',
-    ') ranked',
-    `where ${rank} = 1`,
+    fromLastChange(dialect, table),
   ].join('\n');
 
   const known = [
@@ -156,7 +149,6 @@ export function renderLastChangeFirstRows(
   const names = historyNames(dialect, table);
   const change = changeNames(names);
   const w: WriteNames = writeNames(names);
-  const rank = names.own('rank');
   const { steps } = changeSteps(dialect, table, files);
   return [
     withSteps([...steps]),
@@ -164,13 +156,6 @@ export function renderLastChangeFirstRows(
     `  cast(null as ${dialect.columnType({ kind: 'timestamptz' })}) as ${w.endDate},`,
     `  cast(null as ${dialect.columnType({ kind: 'string' })}) as ${w.endSeq},`,
     `  ${change.time} as ${w.seenDate}, ${change.seq} as ${w.seenSeq}`,
-    'from (',
-    '  select *, row_number() over (',
-    `    partition by ${list(names.keys)}`,
-    `    order by ${change.time} desc, ${change.seq} desc, ${tieOrder(dialect, table)}`,
-    `  ) as ${rank}`,
-    '  from changes',
-    ') ranked',
-    `where ${rank} = 1`,
+    fromLastChange(dialect, table),
   ].join('\n');
 }

@@ -40,6 +40,23 @@ export function writeNames(names: HistoryNames): WriteNames {
   };
 }
 
+/** Every column of a new row with the source's value for it, in table order; `batchId` is SQL. */
+function insertedColumns(names: HistoryNames, batchId: string): (readonly [column: string, value: string])[] {
+  const { h } = names;
+  const w = writeNames(names);
+  return [
+    ...names.source.map((name) => [name, `s.${name}`] as const),
+    [h.current, `s.${w.endDate} is null`],
+    [h.effectiveDate, `s.${w.effectiveDate}`],
+    [h.endDate, `s.${w.endDate}`],
+    [h.effectiveSeq, `s.${w.effectiveSeq}`],
+    [h.endSeq, `s.${w.endSeq}`],
+    [h.seenDate, `s.${w.seenDate}`],
+    [h.seenSeq, `s.${w.seenSeq}`],
+    [h.batchId, batchId],
+  ];
+}
+
 /**
  * One atomic `merge` that applies a batch: source rows name at most one history row each, by key, effective date and
  * effective sequence, and no two source rows name the same one.
@@ -69,17 +86,7 @@ export function renderMerge(
     `${h.batchId} = case when ${dialect.isDistinct(`h.${h.endDate}`, `s.${w.endDate}`)} or s.${w.write} = 'rewrite' then ${batchId} else h.${h.batchId} end`,
   ];
   const values = names.values.map((name) => `${name} = s.${name}`);
-  const insert: [string, string][] = [
-    ...names.source.map((name): [string, string] => [name, `s.${name}`]),
-    [h.current, `s.${w.endDate} is null`],
-    [h.effectiveDate, `s.${w.effectiveDate}`],
-    [h.endDate, `s.${w.endDate}`],
-    [h.effectiveSeq, `s.${w.effectiveSeq}`],
-    [h.endSeq, `s.${w.endSeq}`],
-    [h.seenDate, `s.${w.seenDate}`],
-    [h.seenSeq, `s.${w.seenSeq}`],
-    [h.batchId, String(batchId)],
-  ];
+  const insert = insertedColumns(names, String(batchId));
   return [
     `merge into ${names.table} as h`,
     `using (\n  ${indent(source, 2)}\n) as s`,
@@ -115,19 +122,7 @@ export function renderFirstInsert(
   batchId: bigint,
 ): string {
   const names = historyNames(dialect, table);
-  const { h } = names;
-  const w = writeNames(names);
-  const pairs: [string, string][] = [
-    ...names.source.map((name): [string, string] => [name, `s.${name}`]),
-    [h.current, `s.${w.endDate} is null`],
-    [h.effectiveDate, `s.${w.effectiveDate}`],
-    [h.endDate, `s.${w.endDate}`],
-    [h.effectiveSeq, `s.${w.effectiveSeq}`],
-    [h.endSeq, `s.${w.endSeq}`],
-    [h.seenDate, `s.${w.seenDate}`],
-    [h.seenSeq, `s.${w.seenSeq}`],
-    [h.batchId, `cast(${batchId} as bigint)`],
-  ];
+  const pairs = insertedColumns(names, `cast(${batchId} as bigint)`);
   return [
     `insert into ${names.table} (${list(pairs.map(([name]) => name))})`,
     `select ${list(pairs.map(([, value]) => value))}`,

@@ -221,6 +221,28 @@ export function tieOrder(dialect: Dialect, table: HistoryTable): string {
   return [`case when ${op} = 'D' then 0 else 1 end`, ...columns].join(', ');
 }
 
+/** The tail of a select that keeps one of the changes that share `per`: the first by `order`. */
+export function fromFirstChange(names: HistoryNames, per: readonly string[], order: string): string {
+  const rank = names.own('rank');
+  return [
+    'from (',
+    '  select *, row_number() over (',
+    `    partition by ${list(per)}`,
+    `    order by ${order}`,
+    `  ) as ${rank}`,
+    '  from changes',
+    ') ranked',
+    `where ${rank} = 1`,
+  ].join('\n');
+}
+
+/** The tail of a select that keeps the last change of every key. */
+export function fromLastChange(dialect: Dialect, table: HistoryTable): string {
+  const names = historyNames(dialect, table);
+  const { time, seq } = changeNames(names);
+  return fromFirstChange(names, names.keys, `${time} desc, ${seq} desc, ${tieOrder(dialect, table)}`);
+}
+
 /** How many (key, time, sequence) are claimed more than once, as one text value; a cheap probe. */
 export function renderRepeatCount(
   dialect: Dialect,
