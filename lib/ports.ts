@@ -13,6 +13,20 @@ export interface TableRef {
   readonly name: string;
 }
 
+/** A column of a table to be made, and what it holds, in a line for people. */
+export interface NewColumn extends Column {
+  readonly comment?: string;
+}
+
+/** A table to be made. */
+export interface NewTable {
+  readonly ref: TableRef;
+  readonly columns: readonly NewColumn[];
+  /** Names of the columns that rows are looked up by, for engines that can lay rows out by them. May be empty. */
+  readonly clusterBy: readonly string[];
+  readonly comment: string;
+}
+
 /** What an engine can do, as data. Shared code asks these, never which engine it talks to. */
 export interface Capabilities {
   /** Several statements can commit together. */
@@ -52,6 +66,14 @@ export interface Dialect {
   /** An instant literal from `YYYY-MM-DDTHH:MM:SS.ffffffZ`. */
   instantLiteral(instant: string): string;
 
+  /** Creates a table; one that exists stays as it is, whatever it looks like. */
+  createTable(table: NewTable): string;
+  /**
+   * Makes a table hold just these rows, in one atomic step, whether it existed or not; grants stay.
+   *
+   * @param select rows with the columns of `table`, in their order
+   */
+  replaceTable(table: NewTable, select: string): string;
   /** The engine's type that stores a logical type. */
   columnType(type: ColumnType): string;
   /** The logical type of an engine's column type text, or null when we have no name for it. */
@@ -114,18 +136,29 @@ export interface SqlSession {
   columns(table: TableRef): Promise<readonly Column[] | null>;
 }
 
+/** What a statement is run for, so that a person finds it in the engine's own records. */
+export interface StatementTags {
+  readonly table?: string;
+  readonly batchId?: bigint;
+}
+
 /** A place that holds histories. */
 export interface Engine extends SqlSession {
+  /** The same engine, whose statements carry these tags where the engine keeps such. Closing it is the owner's task. */
+  tagged(tags: StatementTags): Engine;
   /**
    * Runs `work` so that all of its statements commit together or not at all. Only where
    * `capabilities.transactions`; elsewhere it simply runs `work`.
    */
   transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>;
   /**
-   * Runs `work` on one unchanging version of the data. `relation` is what to put after `from` to read a table at
-   * that version.
+   * Runs `work` on one unchanging version of each table. `relation` gives what to put after `from` to read a table at
+   * that version: the same however often it is asked, and not older than the moment it was first asked. What a version
+   * is compared with, such as the batches recorded, must therefore be read before.
    */
-  pinned<T>(work: (session: SqlSession, relation: (table: TableRef) => string) => Promise<T>): Promise<T>;
+  pinned<T>(
+    work: (session: SqlSession, relation: (table: TableRef) => Promise<string>) => Promise<T>,
+  ): Promise<T>;
   close(): Promise<void>;
 }
 

@@ -65,6 +65,7 @@ async function openEngine(
   readOnly: boolean,
 ): Promise<{ engine: Engine; ledger: Ledger }> {
   const { catalog, schema } = config;
+  if (config.engine.kind !== 'duckdb') throw new TerminalError('ENGINE_UNKNOWN', 'not yet');
   const withLedger = (engine: Engine) => ({
     engine,
     ledger: createLedger(engine, { catalog, schema }, clock),

@@ -99,7 +99,37 @@ export interface ExportConfig {
   readonly columnCase: 'keep' | 'lower';
 }
 
-export type EngineConfig = { readonly kind: 'duckdb'; readonly path: string };
+export interface DuckdbEngineConfig {
+  readonly kind: 'duckdb';
+  readonly path: string;
+}
+
+/** How to prove to Databricks who we are. */
+export type DatabricksAuth =
+  | { readonly kind: 'oauth'; readonly clientId: Reference; readonly clientSecret: Reference }
+  | { readonly kind: 'token'; readonly token: Reference };
+
+/** A Databricks SQL warehouse, or a Spark server with Delta that speaks its protocol. */
+export interface DatabricksEngineConfig {
+  readonly kind: 'databricks';
+  /** Host name of the workspace, without a scheme. */
+  readonly host: Reference;
+  /** @default 443 */
+  readonly port: number;
+  /** HTTP path of the warehouse, `/sql/1.0/warehouses/<id>`. */
+  readonly httpPath: Reference;
+  readonly auth: DatabricksAuth;
+  /** What answers there: `open-spark` has no Unity Catalog, so no volumes, grants or `read_files`. @default databricks */
+  readonly server: 'databricks' | 'open-spark';
+  /** PEM file of the authorities to trust besides the system's. */
+  readonly caFile?: string;
+  /** Folder in which the volumes of the tables lie. @default /Volumes/<catalog>/<schema> */
+  readonly volumes: string;
+  /** How long one statement may run where no time budget says less, in seconds. @default 1500 */
+  readonly statementSeconds: number;
+}
+
+export type EngineConfig = DuckdbEngineConfig | DatabricksEngineConfig;
 
 export type StorageConfig = { readonly kind: 'local'; readonly root: string };
 

@@ -22,7 +22,7 @@ export interface PinnedHistory {
 export async function pinHistory(
   ws: Workspace,
   session: SqlSession,
-  relationOf: (table: TableRef) => string,
+  relationOf: (table: TableRef) => Promise<string>,
   config: TableConfig,
 ): Promise<PinnedHistory> {
   const table = await openHistory(ws, config, session);
@@ -38,7 +38,9 @@ export async function pinHistory(
     );
   }
   const erasures = (await ledger.erasures(config.name)).length;
-  return { session, relation: relationOf(table.ref), table, historyId: head.historyId, batchId, erasures };
+  // Last: rows of a batch newer than `batchId` are merely sent again, rows missing from it would be lost.
+  const relation = await relationOf(table.ref);
+  return { session, relation, table, historyId: head.historyId, batchId, erasures };
 }
 
 /**

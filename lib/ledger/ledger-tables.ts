@@ -9,16 +9,22 @@ const flag: ColumnType = { kind: 'boolean' };
 /** A bookkeeping table beside the histories. */
 export interface LedgerTable {
   readonly name: string;
+  readonly comment: string;
   readonly columns: readonly Column[];
 }
 
-const table = (name: string, columns: Readonly<Record<string, ColumnType>>): LedgerTable => ({
+const table = (
+  name: string,
+  comment: string,
+  columns: Readonly<Record<string, ColumnType>>,
+): LedgerTable => ({
   name,
+  comment: `Tidemark: ${comment}`,
   columns: Object.entries(columns).map(([column, type]) => ({ name: column, type })),
 });
 
 /** One row per table, updated: who may write now, and the last batch id given out. */
-export const HEADS = table('_tidemark_heads', {
+export const HEADS = table('_tidemark_heads', 'who may write each table now', {
   table_name: text,
   history_id: text,
   /** Settings that a history cannot change under way, as they were at its first batch. */
@@ -30,7 +36,7 @@ export const HEADS = table('_tidemark_heads', {
 });
 
 /** Append-only: a `started` row before a batch is applied, an `applied` row with it. */
-export const BATCHES = table('_tidemark_batches', {
+export const BATCHES = table('_tidemark_batches', 'batches begun and applied', {
   table_name: text,
   batch_id: int,
   status: text,
@@ -53,7 +59,7 @@ export const BATCHES = table('_tidemark_batches', {
 });
 
 /** Append-only: what became of each file, by path, version and load generation. */
-export const FILES = table('_tidemark_files', {
+export const FILES = table('_tidemark_files', 'what became of each change file', {
   table_name: text,
   path: text,
   version: text,
@@ -72,7 +78,7 @@ export const FILES = table('_tidemark_files', {
 });
 
 /** Append-only: reloads, from request to completion. */
-export const GENERATIONS = table('_tidemark_generations', {
+export const GENERATIONS = table('_tidemark_generations', 'reloads', {
   table_name: text,
   generation: int,
   instant: instant,
@@ -81,7 +87,7 @@ export const GENERATIONS = table('_tidemark_generations', {
 });
 
 /** Append-only: keys erased on request, by hash, so that a rebuild does not bring them back. */
-export const ERASURES = table('_tidemark_erasures', {
+export const ERASURES = table('_tidemark_erasures', 'keys erased on request, by hash', {
   table_name: text,
   key_columns: text,
   key_hash: text,
@@ -108,10 +114,8 @@ export function renderValue(dialect: Dialect, type: ColumnType, value: LedgerVal
 
 /** Creates a ledger table; one that exists stays as it is. */
 export function renderCreateLedgerTable(dialect: Dialect, ref: TableRef, ledgerTable: LedgerTable): string {
-  const columns = ledgerTable.columns.map(
-    (c) => `${dialect.quoteIdentifier(c.name)} ${dialect.columnType(c.type)}`,
-  );
-  return `create table if not exists ${dialect.tableName(ref)} (\n  ${columns.join(',\n  ')}\n)`;
+  const { columns, comment } = ledgerTable;
+  return dialect.createTable({ ref, columns, clusterBy: [], comment });
 }
 
 /** One insert of any number of rows; a column a row does not name is null. */

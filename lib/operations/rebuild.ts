@@ -3,7 +3,7 @@ import { TerminalError } from '../errors.ts';
 import { canRepeatErasure, type Erasure, renderRepeatErasures } from '../history/erasure.ts';
 import type { HistoryTable } from '../history/history-table.ts';
 import { renderReloadClose } from '../history/reload.ts';
-import { renderDropTable, renderReplaceTable, shadowRef } from '../history/swap-table.ts';
+import { renderDropTable, renderReplaceHistory, shadowRef } from '../history/swap-table.ts';
 import { renderVersionsView } from '../history/versions-view.ts';
 import { historySettings } from '../history/history-settings.ts';
 import { historyRef, historyTable } from '../history/history-table.ts';
@@ -160,9 +160,10 @@ async function swap(rebuild: Rebuild): Promise<void> {
   const ref = historyRef(ws.config, table);
   await ws.engine.transaction(async (session: SqlSession) => {
     await ws.ledger.advance(session, lease, lease.batchId);
-    await session.execute(renderReplaceTable(dialect, shadow, ref));
-    await session.execute(renderVersionsView(dialect, { ...built!, ref }));
+    // Before the rows: a new name for the same rows costs a full export, an old name for new rows would lose some.
     await ws.ledger.newHistory(session, table.name);
+    await session.execute(renderReplaceHistory(dialect, { ...built!, ref }, shadow));
+    await session.execute(renderVersionsView(dialect, { ...built!, ref }));
     await ws.ledger.keepSettings(session, table.name, historySettings(table));
     await session.execute(renderDropTable(dialect, shadow));
     await ws.faults.at('rebuild.before-commit');

@@ -14,6 +14,11 @@ function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
+/** The catalog is the database file itself. */
+function tableName({ schema, name }: TableRef): string {
+  return `${quoteIdentifier(schema)}.${quoteIdentifier(name)}`;
+}
+
 function stringLiteral(text: string): string {
   if (text.includes('\u0000')) {
     throw new TerminalError('TEXT_HAS_NUL', `The text ${JSON.stringify(text)} has a NUL character in it.`);
@@ -39,11 +44,13 @@ export const duckdbDialect: Dialect = {
   },
 
   quoteIdentifier,
-  // The catalog is the database file itself.
-  tableName: (table: TableRef) => `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
+  tableName,
   stringLiteral,
   instantLiteral: (instant) => `timestamptz ${stringLiteral(instant)}`,
 
+  createTable: ({ ref, columns }) =>
+    `create table if not exists ${tableName(ref)} (\n  ${columns.map(({ name, type }) => `${quoteIdentifier(name)} ${duckdbType(type)}`).join(',\n  ')}\n)`,
+  replaceTable: ({ ref }, select) => `create or replace table ${tableName(ref)} as\n${select}`,
   columnType: duckdbType,
   parseColumnType: parseDuckdbType,
 

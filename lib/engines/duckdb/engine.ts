@@ -30,16 +30,18 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
   if (!options.readOnly) {
     await session.execute(`create schema if not exists ${duckdbDialect.quoteIdentifier(options.schema)}`);
   }
-  return {
+  const engine: Engine = {
     ...session,
+    tagged: () => engine,
     transaction: (work) => withOwnTransaction(instance, work),
     pinned: (work) =>
-      withOwnTransaction(instance, (reader) => work(reader, (t) => duckdbDialect.tableName(t))),
+      withOwnTransaction(instance, (reader) => work(reader, async (t) => duckdbDialect.tableName(t))),
     close: async () => {
       writer.closeSync();
       instance.closeSync();
     },
   };
+  return engine;
 }
 
 async function openInstance(options: DuckdbOptions): Promise<DuckDBInstance> {

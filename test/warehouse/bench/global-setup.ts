@@ -22,7 +22,7 @@ export interface SharedSpark {
 
 /**
  * One Spark server for the whole run, started when the first test asks for it. Where it cannot be, that is said once,
- * and only when a test would have wanted it.
+ * and only when a test would have wanted it. `TIDEMARK_SPARK_PORT` names one that runs already (`npm run warehouse`).
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const missing = await missingParts();
@@ -34,6 +34,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
       if (!told) console.log(skippedText(missing));
       told = true;
       response.writeHead(204).end();
+      return;
+    }
+    if (process.env.TIDEMARK_SPARK_PORT) {
+      const port = Number(process.env.TIDEMARK_SPARK_PORT);
+      response.end(JSON.stringify({ port, logFile: '' } satisfies SharedSpark));
       return;
     }
     spark ??= mkdtemp(join(tmpdir(), 'tidemark-warehouse-run-')).then((dir) => startSparkServer({ dir }));

@@ -17,6 +17,7 @@ A warehouse answers as Databricks would:
   CA file    ${warehouse.caFile}
   catalog    spark_catalog (the only one)
   log        ${warehouse.logFile}
+  Spark      TIDEMARK_SPARK_PORT=${warehouse.sparkPort} makes tests use this one instead of starting their own
 
 OAuth:     client id ${warehouse.oauth.clientId}, secret ${warehouse.oauth.clientSecret}
 Trust it:  export NODE_EXTRA_CA_CERTS=${warehouse.caFile}

@@ -21,6 +21,8 @@ export interface Warehouse {
   /** HTTP path of the warehouse. */
   readonly path: string;
   readonly warehouseId: string;
+  /** Port of the Spark server behind it, for `TIDEMARK_SPARK_PORT`. */
+  readonly sparkPort: number;
   readonly token: string;
   /** PEM to trust, as text and as a file (for `NODE_EXTRA_CA_CERTS`). */
   readonly ca: string;
@@ -78,6 +80,7 @@ export async function startWarehouse(options: WarehouseOptions = {}): Promise<Wa
     const logFile = spark?.logFile ?? options.logFile ?? '';
     return {
       ...describeWarehouse(bridge, proxy, certificate.ca),
+      sparkPort: spark?.port ?? sparkPort ?? 0,
       dir,
       logFile,
       ...caFile(dir),

@@ -80,7 +80,7 @@ describe('a transaction', () => {
   it('is not seen by others before it commits, and a pinned reader sees what was', async () => {
     await engine.execute('create table seen as select 1 as i');
     await engine.pinned(async (reader, relation) => {
-      const from = relation({ catalog: 'x', schema: 'main', name: 'seen' });
+      const from = await relation({ catalog: 'x', schema: 'main', name: 'seen' });
       const look = () => reader.query(`select cast(count(*) as varchar) from ${from}`);
       expect(await look()).toEqual([['1']]);
       await engine.execute('insert into seen values (2)');
