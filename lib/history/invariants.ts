@@ -11,26 +11,35 @@ export interface Invariant {
   readonly sql: string;
 }
 
-/** Every invariant of a history table. */
-export function renderInvariants(dialect: Dialect, table: HistoryTable): readonly Invariant[] {
+/**
+ * Every invariant of a history table.
+ *
+ * @param relation what to put after `from` instead of the table itself
+ */
+export function renderInvariants(
+  dialect: Dialect,
+  table: HistoryTable,
+  relation?: string,
+): readonly Invariant[] {
   const names = historyNames(dialect, table);
+  const from = relation ?? names.table;
   const { h } = names;
   const count = dialect.toText('count(*)', { kind: 'int', bits: 64 });
   const order = `partition by ${list(names.keys)} order by ${h.effectiveDate}, ${h.effectiveSeq}`;
   const next = { date: names.own('next_date'), seq: names.own('next_seq') };
-  const rows = (condition: string): string => `select ${count}\nfrom ${names.table}\nwhere ${condition}`;
+  const rows = (condition: string): string => `select ${count}\nfrom ${from}\nwhere ${condition}`;
   const neighbours = (condition: string): string =>
     [
       `select ${count}`,
       'from (',
       `  select *, lead(${h.effectiveDate}) over (${order}) as ${next.date},`,
       `    lead(${h.effectiveSeq}) over (${order}) as ${next.seq}`,
-      `  from ${names.table}`,
+      `  from ${from}`,
       ') neighbours',
       `where ${condition}`,
     ].join('\n');
   const groups = (by: readonly string[], where: string): string =>
-    `select ${count}\nfrom (\n  select ${list(by)}\n  from ${names.table}\n  where ${where}\n  group by ${list(by)}\n  having count(*) > 1\n) repeated`;
+    `select ${count}\nfrom (\n  select ${list(by)}\n  from ${from}\n  where ${where}\n  group by ${list(by)}\n  having count(*) > 1\n) repeated`;
   return [
     { code: 'ONE_CURRENT', rule: 'a key has at most one current row', sql: groups(names.keys, h.current) },
     {
@@ -77,9 +86,12 @@ export function renderInvariants(dialect: Dialect, table: HistoryTable): readonl
   ];
 }
 
-/** One text value: how many rows no batch up to `batchId` can have written. */
+/**
+ * One text value: how many rows no batch up to `batchId` can have written. Batch 0 stands for the rows of a table that was
+ * taken over, which were there before the first batch.
+ */
 export function renderLaterBatches(dialect: Dialect, table: HistoryTable, batchId: bigint): string {
   const { table: name, h } = historyNames(dialect, table);
   const count = dialect.toText('count(*)', { kind: 'int', bits: 64 });
-  return `select ${count}\nfrom ${name}\nwhere ${h.batchId} is null or ${h.batchId} > ${batchId} or ${h.batchId} < 1`;
+  return `select ${count}\nfrom ${name}\nwhere ${h.batchId} is null or ${h.batchId} > ${batchId} or ${h.batchId} < 0`;
 }

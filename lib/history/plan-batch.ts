@@ -6,8 +6,10 @@ import {
   renderLastChangeFirstRows,
   renderLastChangeWrites,
 } from './last-change.ts';
+import type { BatchCounts } from './batch-counts.ts';
 import { renderFirstInsert, renderMerge, type Write, writeNames } from './merge.ts';
 import type { FileToRead } from './read-changes.ts';
+import { renderRecount } from './recount.ts';
 
 /** What to apply to a history in one batch. */
 export interface BatchInput {
@@ -19,22 +21,6 @@ export interface BatchInput {
   readonly firstLoad: boolean;
 }
 
-/** What a batch did to a history, as far as the engine can tell; null where it cannot. */
-export interface BatchCounts {
-  /** Versions inserted. */
-  readonly opened: number | null;
-  /** Current rows that ended. */
-  readonly closed: number | null;
-  /** Rows changed in place: untracked columns, ends moved by a late change. */
-  readonly updated: number | null;
-  /** Deletes remembered that closed nothing. */
-  readonly tombstones: number | null;
-  /** Changes that said nothing new. */
-  readonly unchanged: number | null;
-  /** Changes older than what was already seen. */
-  readonly stale: number | null;
-}
-
 /** The statements of one batch, in order. `apply` alone changes the history. */
 export interface BatchPlan {
   readonly kind: 'first-load' | 'merge';
@@ -43,6 +29,8 @@ export interface BatchPlan {
   readonly apply: string;
   /** Rows of (decision, how many), read after `stage`. */
   readonly counts: string | null;
+  /** One row for `recount`, read after `apply`, where there is nothing staged to count. */
+  readonly recount: string | null;
   readonly cleanup: string | null;
 }
 
@@ -64,6 +52,7 @@ export function planBatch(dialect: Dialect, input: BatchInput): BatchPlan {
     stage: staging ? staging.create(decisions) : null,
     apply: renderMerge(dialect, table, source, batchId, possibleWrites(table)),
     counts: staging ? renderCounts(dialect, table, staging.table) : null,
+    recount: staging ? null : renderRecount(dialect, table, batchId),
     cleanup: staging ? staging.drop : null,
   };
 }
@@ -79,6 +68,8 @@ function planFirstLoad(dialect: Dialect, { table, files, batchId }: BatchInput):
     stage: null,
     apply: renderFirstInsert(dialect, table, rows, batchId),
     counts: null,
+    // An insert of an engine that does not count is counted where it went.
+    recount: dialect.staging ? null : renderRecount(dialect, table, batchId),
     cleanup: null,
   };
 }

@@ -243,14 +243,31 @@ export function fromLastChange(dialect: Dialect, table: HistoryTable): string {
   return fromFirstChange(names, names.keys, `${time} desc, ${seq} desc, ${tieOrder(dialect, table)}`);
 }
 
-/** How many (key, time, sequence) are claimed more than once, as one text value; a cheap probe. */
-export function renderRepeatCount(
+/**
+ * How many (key, time, sequence) are claimed more than once, and how many different keys there are: two texts of one
+ * row; a cheap probe.
+ */
+export function renderChangeProbe(
   dialect: Dialect,
   table: HistoryTable,
   files: readonly FileToRead[],
 ): string {
-  const { keys, change, steps } = changeContext(dialect, table, files);
-  return `${steps}\nselect ${dialect.toText('count(*)', { kind: 'int', bits: 64 })}\nfrom (\n  select ${list(keys)}\n  from changes\n  group by ${list(keys)}, ${change.time}, ${change.seq}\n  having count(*) > 1\n) repeated`;
+  const { keys, names, change, steps } = changeContext(dialect, table, files);
+  const repeats = names.own('repeats');
+  const count = (expr: string): string => dialect.toText(expr, { kind: 'int', bits: 64 });
+  return [
+    steps,
+    `select ${count(`coalesce(sum(${repeats}), 0)`)}, ${count('count(*)')}`,
+    'from (',
+    `  select ${list(keys)}, sum(${repeats}) as ${repeats}`,
+    '  from (',
+    `    select ${list(keys)}, case when count(*) > 1 then 1 else 0 end as ${repeats}`,
+    '    from changes',
+    `    group by ${list(keys)}, ${change.time}, ${change.seq}`,
+    '  ) claims',
+    `  group by ${list(keys)}`,
+    ') per_key',
+  ].join('\n');
 }
 
 /** How many different changes lose against another one that claims the same (key, time, sequence); one text value. */

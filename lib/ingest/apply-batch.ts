@@ -2,8 +2,10 @@ import type { ChangeFile } from '../changes/change-file.ts';
 import { planSchema, type SchemaPlan } from '../changes/plan-schema.ts';
 import { FileReadError } from '../errors.ts';
 import type { HistoryTable } from '../history/history-table.ts';
-import { type BatchCounts, type BatchPlan, parseCounts, planBatch } from '../history/plan-batch.ts';
-import { renderAmbiguousCount, renderRepeatCount } from '../history/read-changes.ts';
+import { type BatchCounts, UNKNOWN_COUNTS } from '../history/batch-counts.ts';
+import { type BatchPlan, parseCounts, planBatch } from '../history/plan-batch.ts';
+import { type FileToRead, renderAmbiguousCount, renderChangeProbe } from '../history/read-changes.ts';
+import { recount } from '../history/recount.ts';
 import { addSeconds } from '../instant.ts';
 import type { AppliedBatch, BatchKind } from '../ledger/records.ts';
 import type { Lease } from '../ledger/lease.ts';
@@ -34,6 +36,10 @@ export interface BatchInput {
   readonly files: readonly BatchFile[];
   /** These, and those whose footers could not be read: what the batch took out of the waiting. */
   readonly taken: readonly Identified[];
+  /** What a run before this one began it as, which may have applied it already; null for a new batch. */
+  readonly resumedAs: BatchKind | null;
+  /** Fingerprint of the `_versions` view as the ledger knows it. */
+  readonly view: string | null;
 }
 
 interface Checked {
@@ -52,16 +58,16 @@ export async function applyBatch(
   deps: IngestDeps,
   lease: Lease,
   batchId: bigint,
-  { files, taken }: BatchInput,
+  input: BatchInput,
 ): Promise<BatchOutcome> {
+  const { files, taken } = input;
   const refused: Refused<BatchFile>[] = [];
   let left = files;
   let startedAs: BatchKind | null = null;
   const start: Start = async (kind, facts) => {
     const ledgerFiles = taken.map((file) => toLedgerFile(file, facts.get(file.path)));
-    // Together: an id given out and not recorded would be a hole that nobody explains.
     await deps.engine.transaction(async (session) => {
-      await deps.ledger.advance(session, lease, batchId);
+      await deps.ledger.hold(session, lease);
       await deps.ledger.started(session, lease, batchId, kind, ledgerFiles);
     });
     startedAs = kind;
@@ -76,7 +82,7 @@ export async function applyBatch(
     if (checked === 'again') continue;
     if (checked === null) return { applied: null, files: [], refused, startedAs };
     const applied = await withDamageFound(deps, left, drop, () =>
-      applyChecked(deps, lease, batchId, checked, start),
+      applyChecked(deps, lease, batchId, input, checked, start),
     );
     if (applied === 'again' || applied === null) continue;
     return { applied, files: checked.files, refused, startedAs };
@@ -137,42 +143,44 @@ async function applyChecked(
   deps: IngestDeps,
   lease: Lease,
   batchId: bigint,
+  input: BatchInput,
   checked: Checked,
   start: Start,
 ): Promise<AppliedBatch> {
   const { engine, ledger, faults, store } = deps;
   const { table, files, facts } = checked;
   const toRead = files.map((file) => toFileToRead(store, file));
-  const ambiguous = await countAmbiguous(engine, table, toRead);
+  const probe = await probeChanges(engine, table, toRead);
   const firstLoad =
     files.every((file) => file.fullLoad && facts.get(file.path)!.inserts === facts.get(file.path)!.rows) &&
-    (!checked.exists || (await isEmpty(engine, table.ref)));
+    // The insert of a first load does nothing where it was made before.
+    (input.resumedAs === 'first-load' || !checked.exists || (await isEmpty(engine, table.ref)));
   const plan = planBatch(engine.dialect, { table, files: toRead, batchId, firstLoad });
   const ledgerFiles = files.map((file) => toLedgerFile(file, facts.get(file.path)));
+  const news: BatchNews = {
+    batchId,
+    kind: plan.kind,
+    files: ledgerFiles,
+    rows: sum(ledgerFiles.map((f) => f.rows ?? 0)),
+    ambiguous: probe.ambiguous,
+    firstCommit: earliest(ledgerFiles.map((f) => f.firstCommit)),
+    lastCommit: latest(ledgerFiles.map((f) => f.lastCommit)),
+    reloadInstant: null,
+  };
+  const allNew = plan.recount !== null && (await isAllNew(deps, news));
   await start(plan.kind, facts);
-  await prepareHistory(engine, table, { exists: checked.exists, ...checked.schema });
+  await prepareHistory(deps, table, { exists: checked.exists, ...checked.schema }, input.view);
   await faults.at('ingest.schema-ready');
   const batch = await engine.transaction(async (session) => {
-    await ledger.advance(session, lease, batchId);
-    const counts = await runPlan(session, plan, faults);
+    // Elsewhere the lease was looked at a moment ago and outlasts every statement.
+    if (engine.dialect.capabilities.transactions) await ledger.hold(session, lease);
+    const counts = await runPlan(session, table, plan, faults, {
+      resumed: input.resumedAs !== null,
+      keys: probe.keys,
+      allNew,
+    });
     await faults.at('ingest.merged');
-    const applied: AppliedBatch = {
-      batchId,
-      kind: plan.kind,
-      files: ledgerFiles,
-      rows: sum(ledgerFiles.map((f) => f.rows ?? 0)),
-      counts,
-      ambiguous,
-      firstCommit: extreme(
-        ledgerFiles.map((f) => f.firstCommit),
-        'first',
-      ),
-      lastCommit: extreme(
-        ledgerFiles.map((f) => f.lastCommit),
-        'last',
-      ),
-      reloadInstant: null,
-    };
+    const applied: AppliedBatch = { ...news, counts };
     await ledger.applied(session, lease, applied);
     await faults.at('ingest.before-commit');
     return applied;
@@ -182,41 +190,48 @@ async function applyChecked(
   return batch;
 }
 
+/** What is recorded of a batch, its counts not yet. */
+type BatchNews = Omit<AppliedBatch, 'counts'>;
+
+/** True when every change is later than all that was applied before, so that none can be known already. */
+async function isAllNew({ ledger, table }: IngestDeps, { firstCommit }: BatchNews): Promise<boolean> {
+  if (table.history !== 'every-change' || firstCommit === null) return false;
+  const newest = await ledger.newestCommit(table.name);
+  return newest === null || firstCommit > newest;
+}
+
 async function runPlan(
   session: SqlSession,
+  table: HistoryTable,
   plan: BatchPlan,
   faults: IngestDeps['faults'],
+  known: { resumed: boolean; keys: number; allNew: boolean },
 ): Promise<BatchCounts> {
   if (plan.stage) await session.execute(plan.stage);
   await faults.at('ingest.staged');
   const result = await session.execute(plan.apply);
-  const unknown = {
-    opened: null,
-    closed: null,
-    updated: null,
-    tombstones: null,
-    unchanged: null,
-    stale: null,
-  };
-  if (plan.kind === 'first-load') {
-    const opened = result.inserted ?? result.changed ?? null;
-    return { opened, closed: 0, updated: 0, tombstones: 0, unchanged: 0, stale: 0 };
-  }
-  const counts = plan.counts ? parseCounts(await session.query(plan.counts)) : unknown;
+  const counts = plan.counts ? parseCounts(await session.query(plan.counts)) : UNKNOWN_COUNTS;
   if (plan.cleanup) await session.execute(plan.cleanup);
-  return counts;
+  const [left] = plan.recount ? await session.query(plan.recount) : [];
+  if (plan.kind === 'merge') {
+    const merge = known.resumed ? null : result;
+    return left ? recount(table, left, { ...known, merge }) : counts;
+  }
+  const opened = left ? Number(left[0]) : (result.inserted ?? result.changed ?? null);
+  return { opened, closed: 0, updated: 0, tombstones: 0, unchanged: 0, stale: 0 };
 }
 
 /** Ties are rare, so the dear question is asked only after the cheap one. */
-async function countAmbiguous(
+async function probeChanges(
   session: SqlSession,
   table: HistoryTable,
-  files: Parameters<typeof renderRepeatCount>[2],
-): Promise<number> {
-  const [repeats] = await session.query(renderRepeatCount(session.dialect, table, files));
-  if (repeats?.[0] === '0') return 0;
+  files: readonly FileToRead[],
+): Promise<{ ambiguous: number; keys: number }> {
+  const [probe] = await session.query(renderChangeProbe(session.dialect, table, files));
+  const [repeats = 0, keys = 0] = (probe ?? []).map(Number);
+  if (repeats === 0) return { ambiguous: 0, keys };
   const [ambiguous] = await session.query(renderAmbiguousCount(session.dialect, table, files));
-  return Number(ambiguous?.[0] ?? 0);
+  return { ambiguous: Number(ambiguous?.[0] ?? 0), keys };
 }
 
 function warnOfSkew(deps: IngestDeps, batch: AppliedBatch): void {
@@ -233,7 +248,11 @@ function warnOfSkew(deps: IngestDeps, batch: AppliedBatch): void {
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
-function extreme(instants: readonly (string | null)[], which: 'first' | 'last'): string | null {
-  const sorted = instants.filter((i) => i !== null).sort();
-  return (which === 'first' ? sorted[0] : sorted.at(-1)) ?? null;
-}
+const earliest = (instants: readonly (string | null)[]): string | null =>
+  instants.filter((instant) => instant !== null).sort()[0] ?? null;
+
+const latest = (instants: readonly (string | null)[]): string | null =>
+  instants
+    .filter((instant) => instant !== null)
+    .sort()
+    .at(-1) ?? null;

@@ -37,22 +37,22 @@ export async function finishLastBatch(
       last.batchId,
       last.files.filter((f) => !there.has(fileIdentity(f))),
     );
-  await runBatch(
-    deps,
-    lease,
-    last.ended
-      ? { batchId: await nextBatchId(deps), files: mine, resumedAs: null, leftOver: true }
-      : { batchId: last.batchId, files: mine, resumedAs: last.kind },
-    report,
-  );
+  const { batchId, view } = await nextBatch(deps);
+  const batch = last.ended
+    ? { batchId, view, files: mine, resumedAs: null, leftOver: true }
+    : { batchId: last.batchId, view, files: mine, resumedAs: last.kind };
+  await runBatch(deps, lease, batch, report);
   const done = new Set(mine.map((file) => file.path));
   return waiting.filter((file) => !done.has(file.path));
 }
 
-/** The id after the last one given out. The table's lease must be held. */
-export async function nextBatchId(deps: Pick<IngestDeps, 'ledger' | 'table'>): Promise<bigint> {
-  const head = await deps.ledger.head(deps.table.name);
-  return (head?.batchId ?? 0n) + 1n;
+/** The id after the last one given out, and the view as it was last made. The table's lease must be held. */
+export async function nextBatch({
+  ledger,
+  table,
+}: Pick<IngestDeps, 'ledger' | 'table'>): Promise<{ batchId: bigint; view: string | null }> {
+  const head = await ledger.head(table.name);
+  return { batchId: (head?.batchId ?? 0n) + 1n, view: head?.view ?? null };
 }
 
 async function recordMissing(deps: IngestDeps, batchId: bigint, gone: readonly LedgerFile[]): Promise<void> {

@@ -5,7 +5,7 @@ import { assertSameSettings, historySettings } from '../history/history-settings
 import { historyRef } from '../history/history-table.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { StoredFile } from '../ports.ts';
-import { finishLastBatch, nextBatchId } from './finish-last-batch.ts';
+import { finishLastBatch, nextBatch } from './finish-last-batch.ts';
 import { identifyFiles } from './identify-files.ts';
 import type { IngestDeps, IngestOptions } from './ingest-deps.ts';
 import { emptyReport, type OpenReport, type TableReport } from './report.ts';
@@ -27,7 +27,7 @@ export async function ingestTable(deps: IngestDeps, options: IngestOptions = {})
     if (waiting.length > 0) {
       lease = await deps.ledger.claim(deps.table.name, deps.worker);
       await deps.faults.at('ingest.claimed');
-      await settle(deps);
+      await settle(deps, lease.settings);
       // Whoever had the table until now may have taken some of them.
       waiting = await listWaiting(deps);
       await runBatches(deps, lease, waiting, options, report);
@@ -42,12 +42,12 @@ export async function ingestTable(deps: IngestDeps, options: IngestOptions = {})
 }
 
 /** Holds the history to the settings it was begun under; one that has not begun takes those of now. */
-async function settle(deps: IngestDeps): Promise<void> {
+async function settle(deps: IngestDeps, stored: string | null): Promise<void> {
   const { engine, ledger, table } = deps;
   const begun = (await engine.columns(historyRef(deps, table))) !== null;
-  const stored = (await ledger.head(table.name))?.settings ?? null;
-  if (begun && stored !== null) assertSameSettings(table, stored);
-  else await ledger.keepSettings(engine, table.name, historySettings(table));
+  if (begun && stored !== null) return assertSameSettings(table, stored);
+  const settings = historySettings(table);
+  if (settings !== stored) await ledger.keepSettings(engine, table.name, settings);
 }
 
 /** Every candidate in the incoming folder in the order of their names, versions not yet known. */
@@ -82,7 +82,7 @@ async function runBatches(
     if (options.mayStartBatch && !options.mayStartBatch()) break;
     const chosen = chooseBatch(rest, bounds);
     const files = await identifyFiles(deps, chosen.batch, generations);
-    await runBatch(deps, lease, { batchId: await nextBatchId(deps), files, resumedAs: null }, report);
+    await runBatch(deps, lease, { ...(await nextBatch(deps)), files, resumedAs: null }, report);
     rest = chosen.rest;
     tell();
   }

@@ -1,18 +1,39 @@
+import { createHash } from 'node:crypto';
+import { formatColumnType } from '../config/column-type.ts';
 import type { HistoryTable } from '../history/history-table.ts';
 import { renderSchemaChange, type SchemaChange } from '../history/schema-change.ts';
 import { renderVersionsView } from '../history/versions-view.ts';
-import type { SqlSession, TableRef } from '../ports.ts';
+import type { Dialect, SqlSession, TableRef } from '../ports.ts';
+import type { IngestDeps } from './ingest-deps.ts';
 
-/** Runs the schema statements of a batch, before it and on their own: a column too many harms nothing. */
+/**
+ * Runs the schema statements of a batch, before it and on their own: a column too many harms nothing. The view is made
+ * anew when the schema or the choice of tracked columns changed.
+ *
+ * @param view fingerprint of the view as the ledger knows it
+ */
 export async function prepareHistory(
-  session: SqlSession,
+  { engine, ledger }: Pick<IngestDeps, 'engine' | 'ledger'>,
   table: HistoryTable,
   change: SchemaChange,
+  view: string | null,
 ): Promise<void> {
-  const statements = renderSchemaChange(session.dialect, table, change);
-  for (const sql of statements) await session.execute(sql);
-  // A crash between two of these, or another choice of tracked columns, may have left a view that no longer fits.
-  if (statements.length === 0) await session.execute(renderVersionsView(session.dialect, table));
+  const statements = renderSchemaChange(engine.dialect, table, change);
+  for (const sql of statements) await engine.execute(sql);
+  const wanted = viewFingerprint(engine.dialect, table);
+  if (wanted === view) return;
+  // Another choice of tracked columns, or a crash that left the view behind the columns.
+  if (statements.length === 0) await engine.execute(renderVersionsView(engine.dialect, table));
+  await ledger.keepView(engine, table.config.name, wanted);
+}
+
+/** Changes when the view's text or the type of one of its columns does. */
+export function viewFingerprint(dialect: Dialect, table: HistoryTable): string {
+  const types = table.columns.map(({ type }) => formatColumnType(type));
+  return createHash('sha256')
+    .update(renderVersionsView(dialect, table))
+    .update(JSON.stringify(types))
+    .digest('hex');
 }
 
 /** True when a history has no rows. */

@@ -1,4 +1,4 @@
-import type { BatchCounts } from '../history/plan-batch.ts';
+import type { BatchCounts } from '../history/batch-counts.ts';
 import type { PipelineError } from '../errors.ts';
 
 /** A file that was moved to the rejected folder in this run. */

@@ -16,6 +16,8 @@ export interface BatchToRun {
   readonly files: readonly Identified[];
   /** What an earlier run began it as; null for a new one. */
   readonly resumedAs: BatchKind | null;
+  /** Fingerprint of the `_versions` view as the ledger knows it. */
+  readonly view: string | null;
   /** What is left of a batch that was applied without these files, so they were refused, maybe for a damaged page. */
   readonly leftOver?: boolean;
 }
@@ -24,20 +26,20 @@ export interface BatchToRun {
 export async function runBatch(
   deps: IngestDeps,
   lease: Lease,
-  { batchId, files, resumedAs, leftOver }: BatchToRun,
+  { batchId, files, resumedAs, leftOver, view }: BatchToRun,
   report: OpenReport,
 ): Promise<void> {
   const fresh = await moveAlreadyApplied(deps, files, report);
   const read = await readChangeFiles(deps.store, fresh);
   const damaged = leftOver ? await findDamaged(deps.engine, deps.store, deps.table.name, read.files) : [];
   const sound = read.files.filter((file) => !damaged.some((bad) => bad.file === file));
-  const outcome = await applyBatch(deps, lease, batchId, { files: sound, taken: fresh });
+  const outcome = await applyBatch(deps, lease, batchId, { files: sound, taken: fresh, resumedAs, view });
   const startedAs = outcome.startedAs ?? resumedAs;
   if (outcome.applied) {
     addOutcome(deps, outcome, report);
     await moveProcessed(deps, outcome.files, batchId);
   } else if (startedAs !== null) {
-    await deps.ledger.abandoned(lease, batchId, startedAs);
+    await deps.ledger.ended(lease, batchId, 'abandoned', { kind: startedAs, files: [] });
     await deps.faults.at('ingest.abandoned');
   }
   const refused: Refused<Identified>[] = [...read.refused, ...damaged, ...outcome.refused];

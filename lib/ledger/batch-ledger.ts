@@ -1,13 +1,18 @@
 import type { Clock, SqlSession } from '../ports.ts';
-import type { FileLedger } from './file-ledger.ts';
 import type { Lease } from './lease.ts';
-import type { LedgerIo } from './ledger-io.ts';
+import { type LedgerIo, toNumber } from './ledger-io.ts';
 import { BATCH_COLUMNS, fileRows, parseBatch } from './ledger-rows.ts';
 import { BATCHES, FILES } from './ledger-tables.ts';
+import { readTaken, writeTaken } from './taken-files.ts';
 import type { AppliedBatch, BatchKind, BatchRecord, LedgerFile, StartedBatch } from './records.ts';
 
+const INT = { kind: 'int', bits: 64 } as const;
+
+const bytesOf = (files: readonly { readonly size: number }[]): number =>
+  files.reduce((sum, file) => sum + file.size, 0);
+
 /** What was begun and what was applied, batch by batch. */
-export function createBatchLedger(io: LedgerIo, clock: Clock, files: Pick<FileLedger, 'batchFiles'>) {
+export function createBatchLedger(io: LedgerIo, clock: Clock) {
   const { session, dialect } = io;
   return {
     /** Records that a batch is about to be applied: the files it took, those refused for their content too. */
@@ -17,11 +22,18 @@ export function createBatchLedger(io: LedgerIo, clock: Clock, files: Pick<FileLe
       batchId: bigint,
       kind: BatchKind,
       files: readonly LedgerFile[],
-    ) {
-      const now = clock.now();
-      const common = { table_name: lease.table, batch_id: batchId, status: 'started', recorded_at: now };
-      await io.insert(into, FILES, fileRows(files, common));
-      await io.insert(into, BATCHES, [{ ...common, kind, fence: lease.fence, files: files.length }]);
+    ): Promise<void> {
+      const common = {
+        table_name: lease.table,
+        batch_id: batchId,
+        status: 'started',
+        kind,
+        fence: lease.fence,
+      };
+      const counted = { files: files.length, bytes: bytesOf(files), recorded_at: clock.now() };
+      // One statement, so that a batch is begun with all of its files or not at all.
+      const rows = writeTaken(files).map((taken) => ({ ...common, ...counted, taken }));
+      await io.insert(into, BATCHES, rows);
     },
 
     /** Records that a batch was applied. */
@@ -41,7 +53,7 @@ export function createBatchLedger(io: LedgerIo, clock: Clock, files: Pick<FileLe
           kind: batch.kind,
           fence: lease.fence,
           files: batch.files.length,
-          bytes: batch.files.reduce((sum, file) => sum + file.size, 0),
+          bytes: bytesOf(batch.files),
           rows: batch.rows,
           ambiguous: batch.ambiguous,
           first_commit: batch.firstCommit,
@@ -51,49 +63,47 @@ export function createBatchLedger(io: LedgerIo, clock: Clock, files: Pick<FileLe
       ]);
     },
 
-    /** Records that a started batch ended with no file left to apply. */
-    async abandoned(lease: Lease, batchId: bigint, kind: BatchKind): Promise<void> {
-      const row = {
-        table_name: lease.table,
-        batch_id: batchId,
-        status: 'abandoned',
-        kind,
-        fence: lease.fence,
-      };
-      await io.insert(session, BATCHES, [{ ...row, files: 0, recorded_at: clock.now() }]);
+    /** Records that a started batch came to nothing: no file of it was left to apply, or it took too long. */
+    async ended(
+      lease: Lease,
+      batchId: bigint,
+      status: 'abandoned' | 'timed-out',
+      { kind, files }: { kind: BatchKind; files: readonly Pick<LedgerFile, 'size'>[] },
+    ): Promise<void> {
+      const row = { table_name: lease.table, batch_id: batchId, status, kind, fence: lease.fence };
+      const counted = { files: files.length, bytes: bytesOf(files), recorded_at: clock.now() };
+      await io.insert(session, BATCHES, [{ ...row, ...counted }]);
     },
 
-    /** The newest batch that was started and neither applied nor given up, with its files. */
-    async unfinished(
-      table: string,
-    ): Promise<{ batchId: bigint; kind: BatchKind; files: LedgerFile[] } | null> {
-      const batches = dialect.tableName(io.ref(BATCHES));
-      const ended = `select 1 from ${batches} as e where e.table_name = b.table_name and e.batch_id = b.batch_id and e.status <> 'started'`;
+    /** The smallest batch that took too long since an instant; null when none did. */
+    async smallestTimedOut(table: string, since: string): Promise<{ files: number; bytes: number } | null> {
       const [row] = await session.query(
-        `select cast(b.batch_id as ${dialect.columnType({ kind: 'string' })}), b.kind\nfrom ${batches} as b\nwhere b.table_name = ${io.text(table)} and b.status = 'started'\n  and not exists (${ended})\norder by b.batch_id desc, b.recorded_at desc\nlimit 1`,
+        `select ${dialect.toText('min(files)', INT)}, ${dialect.toText('min(bytes)', INT)}\nfrom ${dialect.tableName(io.ref(BATCHES))}\n${io.of(table)} and status = 'timed-out' and recorded_at > ${dialect.instantLiteral(since)}`,
       );
-      if (!row) return null;
-      const batchId = BigInt(row[0]!);
-      return { batchId, kind: row[1] as BatchKind, files: await files.batchFiles(table, batchId, 'started') };
+      if (!row?.[0]) return null;
+      return { files: toNumber(row[0]), bytes: toNumber(row[1]) };
     },
 
     /** The batch begun last, ended or not; null before the first. */
     async lastStarted(table: string): Promise<StartedBatch | null> {
       const batches = dialect.tableName(io.ref(BATCHES));
-      const ended = `select distinct batch_id from ${batches} ${io.of(table)} and status <> 'started'`;
-      const [row] = await session.query(
-        [
-          `select ${dialect.toText('b.batch_id', { kind: 'int', bits: 64 })}, b.kind,`,
-          "  case when e.batch_id is null then 'open' else 'ended' end",
-          `from ${batches} as b left join (${ended}) as e on e.batch_id = b.batch_id`,
-          `where b.table_name = ${io.text(table)} and b.status = 'started'`,
-          'order by b.batch_id desc, b.recorded_at desc\nlimit 1',
-        ].join('\n'),
+      const newest = `(select max(batch_id) from ${batches} ${io.of(table)} and status = 'started')`;
+      const rows = await io.select(
+        BATCHES,
+        ['batch_id', 'status', 'kind', 'taken', 'fence', 'recorded_at'],
+        `${io.of(table)} and batch_id = ${newest} order by fence desc, recorded_at desc`,
       );
-      if (!row) return null;
-      const batchId = BigInt(row[0]!);
-      const taken = await files.batchFiles(table, batchId, 'started');
-      return { batchId, kind: row[1] as BatchKind, files: taken, ended: row[2] === 'ended' };
+      const begun = rows.filter((row) => row[1] === 'started');
+      const last = begun[0];
+      if (!last) return null;
+      // A batch that was taken up again is begun once more, with the files it had left.
+      const parts = begun.filter((row) => row[4] === last[4] && row[5] === last[5]);
+      return {
+        batchId: BigInt(last[0]!),
+        kind: last[2] as BatchKind,
+        files: readTaken(parts.map((row) => row[3] ?? null)),
+        ended: rows.length > begun.length,
+      };
     },
 
     /** Every applied batch, oldest first. */
@@ -103,17 +113,23 @@ export function createBatchLedger(io: LedgerIo, clock: Clock, files: Pick<FileLe
         BATCH_COLUMNS,
         `${io.of(table)} and status = 'applied' order by batch_id`,
       );
-      return rows.map(parseBatch);
+      // An insert whose answer was lost may have been made twice.
+      return [...new Map(rows.map(parseBatch).map((batch) => [batch.batchId, batch])).values()];
     },
 
-    /** The batch applied last, and the newest commit time of all; null where there is none. */
-    async newest(table: string): Promise<{ batch: BatchRecord | null; commit: string | null }> {
+    /** The batch applied last; null before the first. */
+    async newest(table: string): Promise<BatchRecord | null> {
       const applied = `${io.of(table)} and status = 'applied'`;
       const [last] = await io.select(BATCHES, BATCH_COLUMNS, `${applied} order by batch_id desc limit 1`);
-      const [newest] = await session.query(
-        `select ${dialect.toText('max(last_commit)', { kind: 'timestamptz' })}\nfrom ${dialect.tableName(io.ref(BATCHES))}\n${applied}`,
+      return last ? parseBatch(last) : null;
+    },
+
+    /** The newest commit time of all that was applied; null where there is none. */
+    async newestCommit(table: string): Promise<string | null> {
+      const [row] = await session.query(
+        `select ${dialect.toText('max(last_commit)', { kind: 'timestamptz' })}\nfrom ${dialect.tableName(io.ref(BATCHES))}\n${io.of(table)} and status = 'applied'`,
       );
-      return { batch: last ? parseBatch(last) : null, commit: newest?.[0] ?? null };
+      return row?.[0] ?? null;
     },
 
     /** The newest applied batch; 0 before the first. */

@@ -32,14 +32,11 @@ export function createFileLedger(io: LedgerIo, clock: Clock) {
       await io.insert(session, FILES, fileRows([file], row));
     },
 
-    /** Files of a batch under a status, as last recorded, in no order. */
-    async batchFiles(table: string, batchId: bigint, status: 'started' | 'applied'): Promise<LedgerFile[]> {
-      const newest = `recorded_at = (select max(recorded_at) from ${dialect.tableName(io.ref(FILES))} ${io.of(table)} and batch_id = ${batchId} and status = ${io.text(status)})`;
-      const rows = await io.select(
-        FILES,
-        FILE_COLUMNS,
-        `${io.of(table)} and batch_id = ${batchId} and status = ${io.text(status)} and ${newest}`,
-      );
+    /** Files that a batch applied, as last recorded, in no order. */
+    async appliedIn(table: string, batchId: bigint): Promise<LedgerFile[]> {
+      const applied = `${io.of(table)} and batch_id = ${batchId} and status = 'applied'`;
+      const newest = `recorded_at = (select max(recorded_at) from ${dialect.tableName(io.ref(FILES))} ${applied})`;
+      const rows = await io.select(FILES, FILE_COLUMNS, `${applied} and ${newest}`);
       return rows.map(parseFile);
     },
 

@@ -1,92 +1,88 @@
 import { randomUUID } from 'node:crypto';
 import { TransientError } from '../errors.ts';
-import { addSeconds } from '../instant.ts';
+import { addSeconds, secondsBetween } from '../instant.ts';
 import type { Clock, SqlSession } from '../ports.ts';
-import {
-  type Lease,
-  renderAdvance,
-  renderClaim,
-  renderEnsureHead,
-  renderReadHead,
-  renderRelease,
-  renderSetHead,
-} from './lease.ts';
+import { type Lease, renderClaim, renderEnsureHead, renderExtend, renderSetHead } from './lease.ts';
 import type { LedgerIo } from './ledger-io.ts';
-import { HEADS } from './ledger-tables.ts';
+import { BATCHES, HEADS } from './ledger-tables.ts';
+import { type Head, readHead } from './read-head.ts';
 
 /** How long a claim lasts without being renewed. */
 export const LEASE_SECONDS = 15 * 60;
 
 const PROCESS = randomUUID();
 
-/** Who may write which table, and the last batch id given out. */
-export function createHeadLedger(io: LedgerIo, clock: Clock) {
+/** Who may write which table, and what its history stands under. */
+export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: number) {
   const { session, dialect } = io;
-  const readHead = async (table: string) => {
-    const [row] = await session.query(renderReadHead(dialect, io.ref(HEADS), table));
-    if (!row) return null;
-    return {
-      historyId: row[0]!,
-      batchId: BigInt(row[1]!),
-      fence: BigInt(row[2]!),
-      owner: row[3] ?? null,
-      expiresAt: row[4]!,
-      settings: row[5] ?? null,
-    };
+  const head = (table: string): Promise<Head | null> => readHead(io, table);
+  /** A row, not an update: on engines that keep versions of a table an update costs several times as much. */
+  const giveBack = (table: string, fence: bigint): Promise<void> =>
+    io.insert(session, BATCHES, [{ table_name: table, status: 'released', fence, recorded_at: clock.now() }]);
+
+  const ensureHead = async (table: string, now: string): Promise<Head | null> => {
+    await session.execute(renderEnsureHead(dialect, io.ref(HEADS), table, randomUUID(), now));
+    return head(table);
   };
 
   return {
-    /** Identity of a table's history and the last batch id given out, or null before its first batch. */
-    async head(
-      table: string,
-    ): Promise<{ historyId: string; batchId: bigint; settings: string | null } | null> {
-      return readHead(table);
-    },
+    /** How a table stands, or null before its first claim. */
+    head,
 
     /** Claims a table for one worker. Throws `TransientError` TABLE_BUSY while another has it. */
     async claim(table: string, worker: string): Promise<Lease> {
       const owner = `${PROCESS}/${worker}`;
       const now = clock.now();
-      if (!(await readHead(table))) {
-        await session.execute(renderEnsureHead(dialect, io.ref(HEADS), table, randomUUID(), now));
-      }
-      const expiresAt = addSeconds(now, LEASE_SECONDS);
+      const before = (await head(table)) ?? (await ensureHead(table, now));
+      const expiresAt = addSeconds(now, leaseSeconds);
+      const request = { table, owner, now, expiresAt, released: before?.released ?? null };
       const claimed = async () => {
-        await session.execute(renderClaim(dialect, io.ref(HEADS), { table, owner, now, expiresAt }));
-        return readHead(table);
+        await session.execute(renderClaim(dialect, io.ref(HEADS), request));
+        return head(table);
       };
-      const head = await claimed().catch(async (error: unknown) => {
+      const after = await claimed().catch(async (error: unknown) => {
         // Its answer may be lost and the claim made: nobody would give it back before it expires.
-        await session.execute(renderRelease(dialect, io.ref(HEADS), { table, owner })).catch(() => {});
+        const made = await head(table).catch(() => null);
+        if (made?.owner === owner) await giveBack(table, made.fence).catch(() => {});
         throw error;
       });
-      if (head?.owner !== owner) {
+      if (after?.owner !== owner) {
         throw new TransientError(
           'TABLE_BUSY',
-          `Table ${table} is being written by another worker until ${head?.expiresAt}. Try again after it has ended.`,
-          { context: { table, owner: head?.owner } },
+          `Table ${table} is being written by another worker until ${after?.expiresAt}. Try again after it has ended.`,
+          { context: { table, owner: after?.owner } },
         );
       }
-      return { table, owner, fence: head.fence, historyId: head.historyId, batchId: head.batchId };
+      const { fence, historyId, batchId, settings } = after;
+      return { table, owner, fence, historyId, batchId, settings };
     },
 
-    /** Gives out a batch id and extends the lease. Throws `TransientError` LEASE_LOST when another has taken over. */
-    async advance(into: SqlSession, lease: Lease, batchId: bigint): Promise<void> {
-      await into.execute(
-        renderAdvance(dialect, io.ref(HEADS), lease, batchId, addSeconds(clock.now(), LEASE_SECONDS)),
-      );
-      const [row] = await into.query(renderReadHead(dialect, io.ref(HEADS), lease.table));
-      if (row?.[2] !== String(lease.fence)) {
-        throw new TransientError(
-          'LEASE_LOST',
-          `Table ${lease.table}: another worker took over while this one was running. Nothing of this batch was applied; run again.`,
-          { context: { table: lease.table, fence: String(lease.fence) } },
-        );
+    /**
+     * Makes sure that a lease is still ours and lasts for at least half of its time. Where statements commit together
+     * it always writes, so that of two workers who both believe it only one commits. Throws `TransientError` LEASE_LOST
+     * when another has taken over.
+     */
+    async hold(into: SqlSession, lease: Lease): Promise<void> {
+      const now = clock.now();
+      const within = { ...io, session: into };
+      const held = await readHead(within, lease.table);
+      if (held?.fence === lease.fence && held.owner === lease.owner) {
+        const left = secondsBetween(now, held.expiresAt);
+        if (!dialect.capabilities.transactions && left >= leaseSeconds / 2) return;
+        const expiresAt = addSeconds(now, leaseSeconds);
+        await into.execute(renderExtend(dialect, io.ref(HEADS), lease, expiresAt));
+        if (dialect.capabilities.transactions) return;
+        if ((await readHead(within, lease.table))?.fence === lease.fence) return;
       }
+      throw new TransientError(
+        'LEASE_LOST',
+        `Table ${lease.table}: another worker took over while this one was running. Nothing of this batch was applied; run again.`,
+        { context: { table: lease.table, fence: String(lease.fence) } },
+      );
     },
 
     async release(lease: Lease): Promise<void> {
-      await session.execute(renderRelease(dialect, io.ref(HEADS), lease));
+      await giveBack(lease.table, lease.fence);
     },
 
     /** Gives a table's history a new identity. */
@@ -97,6 +93,11 @@ export function createHeadLedger(io: LedgerIo, clock: Clock) {
     /** Keeps the settings a history is begun under. The head must be there. */
     async keepSettings(into: SqlSession, table: string, settings: string): Promise<void> {
       await into.execute(renderSetHead(dialect, io.ref(HEADS), table, 'settings', settings));
+    },
+
+    /** Remembers which `_versions` view was made last. The head must be there. */
+    async keepView(into: SqlSession, table: string, fingerprint: string): Promise<void> {
+      await into.execute(renderSetHead(dialect, io.ref(HEADS), table, 'view', fingerprint));
     },
   };
 }

@@ -23,25 +23,31 @@ const table = (
   columns: Object.entries(columns).map(([column, type]) => ({ name: column, type })),
 });
 
-/** One row per table, updated: who may write now, and the last batch id given out. */
+/** One row per table, updated as seldom as can be: who may write now, and what the history stands under. */
 export const HEADS = table('_tidemark_heads', 'who may write each table now', {
   table_name: text,
   history_id: text,
   /** Settings that a history cannot change under way, as they were at its first batch. */
   settings: text,
-  batch_id: int,
+  /** Fingerprint of the `_versions` view as it was last made. */
+  view: text,
   fence: int,
   owner: text,
   expires_at: instant,
 });
 
-/** Append-only: a `started` row before a batch is applied, an `applied` row with it. */
+/**
+ * Append-only: a `started` row before a batch is applied, an `applied` row with it, a `timed-out` or `abandoned` row when
+ * it came to nothing, a `released` row when a worker gives its claim back.
+ */
 export const BATCHES = table('_tidemark_batches', 'batches begun and applied', {
   table_name: text,
   batch_id: int,
   status: text,
   kind: text,
   fence: int,
+  /** Of a `started` row: its files, as JSON. More files than fit one row make more rows. */
+  taken: text,
   files: int,
   bytes: int,
   rows: int,

@@ -2,12 +2,17 @@ import type { Clock, SqlSession } from '../ports.ts';
 import { createBatchLedger } from './batch-ledger.ts';
 import { createErasureLedger } from './erasure-ledger.ts';
 import { createFileLedger } from './file-ledger.ts';
-import { createHeadLedger } from './head-ledger.ts';
+import { createHeadLedger, LEASE_SECONDS } from './head-ledger.ts';
 import { createLedgerIo } from './ledger-io.ts';
 import { HEADS, LEDGER_TABLES, renderCreateLedgerTable } from './ledger-tables.ts';
 import { createReloadLedger } from './reload-ledger.ts';
 
 export type Ledger = ReturnType<typeof createLedger>;
+
+export interface LedgerOptions {
+  /** How long a claim lasts without being renewed; no statement may run for more than half of it. @default 15 minutes */
+  readonly leaseSeconds?: number;
+}
 
 /**
  * Batches, files, leases and reloads of every table of one schema, kept in tables beside the histories. Methods that
@@ -17,6 +22,7 @@ export function createLedger(
   session: SqlSession,
   place: { readonly catalog: string; readonly schema: string },
   clock: Clock,
+  { leaseSeconds = LEASE_SECONDS }: LedgerOptions = {},
 ) {
   const io = createLedgerIo(session, place);
   const files = createFileLedger(io, clock);
@@ -33,8 +39,8 @@ export function createLedger(
       return (await session.columns(io.ref(HEADS))) !== null;
     },
 
-    ...createHeadLedger(io, clock),
-    ...createBatchLedger(io, clock, files),
+    ...createHeadLedger(io, clock, leaseSeconds),
+    ...createBatchLedger(io, clock),
     ...files,
     ...createReloadLedger(io, clock),
     ...createErasureLedger(io, clock),

@@ -1,4 +1,4 @@
-import type { BatchCounts } from '../history/plan-batch.ts';
+import type { BatchCounts } from '../history/batch-counts.ts';
 
 export type BatchKind = 'first-load' | 'merge' | 'reload-close';
 

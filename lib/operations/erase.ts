@@ -51,7 +51,7 @@ export async function eraseKey(
     await ws.faults.at('erase.history');
     const erased = await eraseFromTargets(values, targets);
     await ws.faults.at('erase.targets');
-    const renew = () => ws.ledger.advance(ws.engine, lease, lease.batchId);
+    const renew = () => ws.ledger.hold(ws.engine, lease);
     const found = await findKeyInFiles(ws.engine, ws.store(config), config, values, renew);
     return { historyRows, targets: erased, files: found.files, unreadable: found.unreadable };
   });
@@ -68,7 +68,7 @@ async function eraseFromHistory(
   const keyHash = await hashKey(engine, key);
   const known = (await ledger.erasures(name)).some((erasure) => erasure.keyHash === keyHash);
   return engine.transaction(async (session) => {
-    await ledger.advance(session, lease, lease.batchId);
+    await ledger.hold(session, lease);
     const result = await session.execute(renderErase(session.dialect, table, key));
     const rows = result.deleted ?? result.changed ?? 0;
     await faults.at('erase.deleted');

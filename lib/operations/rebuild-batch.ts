@@ -105,7 +105,7 @@ async function mergeBatch(
   const toRead = files.map((file) => toFileToRead(store, file));
   const plan = planBatch(ws.engine.dialect, { table: history, files: toRead, batchId, firstLoad });
   await ws.engine.transaction(async (session) => {
-    await ws.ledger.advance(session, lease, lease.batchId);
+    await ws.ledger.hold(session, lease);
     if (plan.stage) await session.execute(plan.stage);
     await session.execute(plan.apply);
     if (plan.cleanup) await session.execute(plan.cleanup);

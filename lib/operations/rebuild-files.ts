@@ -19,7 +19,7 @@ export async function findRebuildFiles(
   const batches = [...new Map((await ws.ledger.batches(table.name)).map((b) => [b.batchId, b])).values()];
   const applied: FileOfBatch[] = [];
   for (const { batchId } of batches) {
-    const files = await ws.ledger.batchFiles(table.name, batchId, 'applied');
+    const files = await ws.ledger.appliedIn(table.name, batchId);
     applied.push(...files.map((file) => ({ ...file, batchId })));
   }
   if (applied.length === 0) {

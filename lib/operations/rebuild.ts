@@ -118,7 +118,7 @@ async function applyAgain(rebuild: Rebuild, batch: BatchRecord, files: readonly 
   if (batch.kind !== 'reload-close' || table.reload === 'changes') return 0;
   const shadow = await shadowTable(rebuild);
   if (!shadow) return 0;
-  await ws.ledger.advance(ws.engine, lease, lease.batchId);
+  await ws.ledger.hold(ws.engine, lease);
   await ws.engine.execute(renderReloadClose(ws.engine.dialect, shadow, batch.reloadInstant!, batch.batchId));
   return 0;
 }
@@ -159,7 +159,7 @@ async function swap(rebuild: Rebuild): Promise<void> {
   const built = await shadowTable(rebuild);
   const ref = historyRef(ws.config, table);
   await ws.engine.transaction(async (session: SqlSession) => {
-    await ws.ledger.advance(session, lease, lease.batchId);
+    await ws.ledger.hold(session, lease);
     // Before the rows: a new name for the same rows costs a full export, an old name for new rows would lose some.
     await ws.ledger.newHistory(session, table.name);
     await session.execute(renderReplaceHistory(dialect, { ...built!, ref }, shadow));

@@ -61,8 +61,8 @@ export async function assertWholeGeneration(
       open,
     );
   }
-  const started = await ws.ledger.unfinished(table.name);
-  if (started && started.kind !== 'reload-close') {
+  const started = await ws.ledger.lastStarted(table.name);
+  if (started && !started.ended && started.kind !== 'reload-close') {
     throw reloadError(
       table,
       'RELOAD_BATCH_STARTED',

@@ -116,7 +116,7 @@ async function close(ws: Workspace, table: TableConfig, lease: Lease, open: Gene
   const closed = await engine.transaction(async (session) => {
     let count = 0;
     if (!done) {
-      await ledger.advance(session, lease, batchId);
+      await ledger.hold(session, lease);
       count = await closeUnseen(session, history, open, batchId);
       await faults.at('reload.closed');
       await ledger.applied(session, lease, closeBatch(batchId, open, count));
@@ -137,10 +137,12 @@ async function nextBatch(ws: Workspace, table: TableConfig, lease: Lease, done: 
   const { ledger, engine } = ws;
   const next = lease.batchId + 1n;
   if (done || engine.dialect.capabilities.transactions) return next;
-  const started = await ledger.unfinished(table.name);
-  if (started?.batchId === lease.batchId) return started.batchId;
-  if (started) await ledger.abandoned(lease, started.batchId, started.kind);
-  await ledger.advance(engine, lease, next);
+  const last = await ledger.lastStarted(table.name);
+  if (last && !last.ended) {
+    if (last.batchId === lease.batchId) return last.batchId;
+    await ledger.ended(lease, last.batchId, 'abandoned', last);
+  }
+  await ledger.hold(engine, lease);
   await ledger.started(engine, lease, next, 'reload-close', []);
   return next;
 }

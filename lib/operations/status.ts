@@ -45,8 +45,9 @@ export async function tableStatus(ws: Workspace, table: TableConfig): Promise<Ta
   const waiting = await listWaiting({ store });
   const rejected = await listRejectedFiles(store);
   const head = await ledger.head(table.name);
-  const { batch, commit } = await ledger.newest(table.name);
-  const started = await ledger.unfinished(table.name);
+  const batch = await ledger.newest(table.name);
+  const commit = await ledger.newestCommit(table.name);
+  const started = await ledger.lastStarted(table.name);
   return {
     table: table.name,
     waiting: waiting.length,
@@ -58,7 +59,7 @@ export async function tableStatus(ws: Workspace, table: TableConfig): Promise<Ta
     ...(await countRows(ws, table)),
     historyId: head?.historyId ?? null,
     reload: openGeneration(await ledger.generations(table.name)),
-    startedBatch: started ? String(started.batchId) : null,
+    startedBatch: started && !started.ended ? String(started.batchId) : null,
   };
 }
 

@@ -41,7 +41,7 @@ async function checkTable(
   table: TableConfig,
   history: HistoryTable | null,
 ): Promise<VerifyCheck> {
-  const { batch } = await ws.ledger.newest(table.name);
+  const batch = await ws.ledger.newest(table.name);
   return {
     code: 'HISTORY_PRESENT',
     rule: 'a table with applied batches has a history',

@@ -5,7 +5,7 @@ import { ingestTables } from '../../../lib/ingest/ingest-tables.ts';
 import type { FileStore } from '../../../lib/ports.ts';
 import { openStore } from '../../../lib/workspace.ts';
 import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   type ChangeFileOptions,
   change,
@@ -166,7 +166,7 @@ describe('a batch', () => {
 
   it('of 2,000 small files is bounded in files open and memory held', async () => {
     lab = await createLab({ keys: 'id', batch: { maxFiles: 700 } });
-    const template = join(lab.config.storage.root, 'template.parquet');
+    const template = join(dirname(lab.store.location('incoming')), 'template.parquet');
     await deliver('first.parquet', [insert(1)]);
     await lab.ingest();
     await writeChangeFile(template, {

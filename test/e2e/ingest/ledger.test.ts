@@ -28,7 +28,9 @@ const query = (sql: string) => lab.use((ws) => ws.engine.query(sql));
 const names = async () => (await lab.rows()).map((row) => row.name);
 
 const batches = () =>
-  query(`select cast(batch_id as varchar), status from "_tidemark_batches" order by batch_id, recorded_at`);
+  query(
+    `select cast(batch_id as varchar), status from "_tidemark_batches" where batch_id is not null order by batch_id, recorded_at`,
+  );
 
 /** Ends the run when it passes a point for the first time. */
 const endAt = (point: string): Faults => ({

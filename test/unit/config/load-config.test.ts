@@ -17,7 +17,7 @@ describe('loadConfig', () => {
 
     const { config } = await loadConfig(join(dir, 'good.yaml'));
 
-    expect(config.storage.root).toBe(join(dir, 'files'));
+    expect(config.storage).toEqual({ kind: 'local', root: join(dir, 'files') });
   });
 
   it('says how to make one when there is none', async () => {

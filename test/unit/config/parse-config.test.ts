@@ -167,13 +167,13 @@ tables:
     const { config } = parse(`${FIVE_LINES}engine: {path: ../db/h.duckdb}\nstorage: {root: /data/files}\n`);
 
     expect(config.engine).toEqual({ kind: 'duckdb', path: '/db/h.duckdb' });
-    expect(config.storage.root).toBe('/data/files');
+    expect(config.storage).toEqual({ kind: 'local', root: '/data/files' });
   });
 
   it('takes "~" as a folder name, and says so', () => {
     const { config, warnings } = parse(`${FIVE_LINES}storage: {root: ~/files}\n`);
 
-    expect(config.storage.root).toBe('/base/~/files');
+    expect(config.storage).toEqual({ kind: 'local', root: '/base/~/files' });
     expect(warnings).toEqual([
       {
         path: 'storage.root',

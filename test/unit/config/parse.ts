@@ -33,3 +33,11 @@ export function withTable(lines: string, rest = ''): string {
 export function withConnection(connection: string): string {
   return withTable('', `exports:\n  - connection: ${connection}\n`);
 }
+
+/** A configuration with one table, and these lines as its engine; `rest` is top-level, and names the storage. */
+export function withEngine(lines: string, rest = 'storage: {kind: volume}'): string {
+  return withTable('', `engine:\n${lines.replace(/^(?=.)/gm, '  ')}\n${rest}\n`);
+}
+
+/** The least that a Databricks engine needs. */
+export const WAREHOUSE = 'kind: databricks\nhost: ${env:H}\nhttpPath: /sql/1.0/warehouses/0123456789abcdef';

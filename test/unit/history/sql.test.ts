@@ -7,7 +7,7 @@ import { duckdbDialect } from '../../../lib/engines/duckdb/dialect.ts';
 import { renderFileChecks, renderFileProbe } from '../../../lib/history/file-checks.ts';
 import { type HistoryTable, historyTable } from '../../../lib/history/history-table.ts';
 import { planBatch } from '../../../lib/history/plan-batch.ts';
-import { renderAmbiguousCount, renderRepeatCount } from '../../../lib/history/read-changes.ts';
+import { renderAmbiguousCount, renderChangeProbe } from '../../../lib/history/read-changes.ts';
 import type { FileToRead } from '../../../lib/history/read-changes.ts';
 import { renderReloadClose } from '../../../lib/history/reload.ts';
 import { renderSchemaChange } from '../../../lib/history/schema-change.ts';
@@ -106,7 +106,7 @@ const STATEMENTS: Readonly<Record<string, (dialect: Dialect) => string>> = {
     sql([renderFileChecks(d, tableOf({ columns: { score: 'double' } }), [OLDER, textScore()])]),
   'probe-of-a-file': (d) => sql([renderFileProbe(d, OLDER)]),
   'repeated-and-ambiguous-changes': (d) =>
-    sql([renderRepeatCount(d, tableOf({}), [FILE]), renderAmbiguousCount(d, tableOf({}), [FILE])]),
+    sql([renderChangeProbe(d, tableOf({}), [FILE]), renderAmbiguousCount(d, tableOf({}), [FILE])]),
   'create-history': (d) =>
     sql(renderSchemaChange(d, tableOf({}), { exists: false, columns: [], added: [], widened: [] })),
   'create-history-of-tracked-columns': (d) =>

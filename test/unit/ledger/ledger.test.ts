@@ -6,6 +6,7 @@ import { createLedger, type Ledger } from '../../../lib/ledger/ledger.ts';
 import type { AppliedBatch, LedgerFile } from '../../../lib/ledger/records.ts';
 import { renderInsert, FILES, ledgerRef } from '../../../lib/ledger/ledger-tables.ts';
 import type { Engine } from '../../../lib/ports.ts';
+import { withoutTransactions } from '../../helpers/without-transactions.ts';
 
 const PLACE = { catalog: 'lake', schema: 'main' };
 const START = '2026-01-01T00:00:00.000000Z';
@@ -75,19 +76,55 @@ describe('a claim', () => {
   it('expires after a quarter of an hour, which every batch begins anew', async () => {
     const lease = await ledger.claim('orders', 'one');
     seconds = 14 * 60;
-    await ledger.advance(engine, lease, 1n);
+    await ledger.hold(engine, lease);
     seconds = 28 * 60;
     await expect(ledger.claim('orders', 'two')).rejects.toMatchObject({ code: 'TABLE_BUSY' });
     seconds = 30 * 60;
     const taken = await ledger.claim('orders', 'two');
-    expect(taken.batchId).toBe(1n);
-    await expect(ledger.advance(engine, lease, 2n)).rejects.toMatchObject({
+    await expect(ledger.hold(engine, lease)).rejects.toMatchObject({
       code: 'LEASE_LOST',
       name: 'TransientError',
     });
+    await ledger.hold(engine, taken);
+  });
+
+  it('knows the last batch id given out', async () => {
+    const lease = await ledger.claim('orders', 'one');
+    expect(lease.batchId).toBe(0n);
+    await ledger.started(engine, lease, 1n, 'merge', [file('a')]);
     expect((await ledger.head('orders'))!.batchId).toBe(1n);
-    await ledger.advance(engine, taken, 2n);
-    expect((await ledger.head('orders'))!.batchId).toBe(2n);
+    await ledger.started(engine, lease, 2n, 'merge', [file('b')]);
+    await ledger.release(lease);
+    expect((await ledger.claim('orders', 'two')).batchId).toBe(2n);
+  });
+
+  describe('on an engine whose statements commit one by one', () => {
+    const alone = () => createLedger(withoutTransactions(engine), PLACE, clock, { leaseSeconds: 600 });
+
+    it('is extended only when less than half of its time is left', async () => {
+      const lease = await alone().claim('orders', 'one');
+      const expiry = async () => (await ledger.head('orders'))!.expiresAt;
+      const first = await expiry();
+      seconds = 299;
+      await alone().hold(engine, lease);
+      expect(await expiry()).toBe(first);
+      seconds = 301;
+      await alone().hold(engine, lease);
+      expect((await expiry()) > addSeconds(first, 300)).toBe(true);
+    });
+
+    it('is lost to whoever took it over when it expired, whichever process that is', async () => {
+      const lease = await alone().claim('orders', 'one');
+      seconds = 601;
+      await alone().claim('orders', 'two');
+      await expect(alone().hold(engine, lease)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    });
+
+    it('of another process holds until it expires', async () => {
+      await alone().claim('orders', 'one');
+      await engine.execute(`update "_tidemark_heads" set owner = 'another-process/worker'`);
+      await expect(alone().claim('orders', 'two')).rejects.toMatchObject({ code: 'TABLE_BUSY' });
+    });
   });
 
   it('that was lost gives nothing back that is another’s', async () => {
@@ -104,7 +141,7 @@ describe('a claim', () => {
       ...engine,
       query: async (sql) => {
         reads += 1;
-        if (reads === 2) throw new TransientError('CONNECTION_LOST', 'the answer did not arrive');
+        if (reads === 3) throw new TransientError('CONNECTION_LOST', 'the answer did not arrive');
         return engine.query(sql);
       },
     };
@@ -119,23 +156,19 @@ describe('the batch begun last', () => {
   it('is none, then open with its files, then ended', async () => {
     const lease = await ledger.claim('orders', 'one');
     expect(await ledger.lastStarted('orders')).toBeNull();
-    expect(await ledger.unfinished('orders')).toBeNull();
 
-    await ledger.started(engine, lease, 1n, 'merge', [
-      file('a'),
-      file('b', { rows: null, firstCommit: null }),
-    ]);
-    const open = await ledger.lastStarted('orders');
-    expect(open).toMatchObject({ batchId: 1n, kind: 'merge', ended: false });
-    expect([...open!.files].sort((x, y) => (x.path < y.path ? -1 : 1))).toEqual([
-      file('a'),
-      file('b', { rows: null, firstCommit: null }),
-    ]);
-    expect((await ledger.unfinished('orders'))!.batchId).toBe(1n);
+    const hostile = `dbo/it's \\ [a]*?/ü "x"\t🌊.parquet`;
+    await ledger.started(engine, lease, 1n, 'merge', [file('a'), file(hostile, { generation: 3 })]);
+    const unread = { rows: null, firstCommit: null, lastCommit: null };
+    expect(await ledger.lastStarted('orders')).toEqual({
+      batchId: 1n,
+      kind: 'merge',
+      ended: false,
+      files: [file('a', unread), file(hostile, { ...unread, generation: 3 })],
+    });
 
     await ledger.applied(engine, lease, applied(1n, [file('a')]));
     expect(await ledger.lastStarted('orders')).toMatchObject({ batchId: 1n, ended: true });
-    expect(await ledger.unfinished('orders')).toBeNull();
     expect(await ledger.lastStarted('people')).toBeNull();
   });
 
@@ -145,17 +178,44 @@ describe('the batch begun last', () => {
     await ledger.started(engine, lease, 1n, 'merge', [file('b')]);
     expect(await ledger.lastStarted('orders')).toMatchObject({
       kind: 'merge',
-      files: [file('b')],
+      files: [{ path: 'b' }],
       ended: false,
     });
   });
 
-  it('is ended when it was given up', async () => {
+  it('of ten thousand files is begun whole, and none of them is forgotten', async () => {
+    const lease = await ledger.claim('orders', 'one');
+    const files = Array.from({ length: 10_000 }, (_, n) => file(`file ${n}`));
+    await ledger.started(engine, lease, 1n, 'merge', files);
+    const last = await ledger.lastStarted('orders');
+    expect(new Set(last!.files.map(({ path }) => path)).size).toBe(10_000);
+    expect(last!.files).toHaveLength(10_000);
+  });
+
+  it.each(['abandoned', 'timed-out'] as const)('is ended when it was %s', async (status) => {
     const lease = await ledger.claim('orders', 'one');
     await ledger.started(engine, lease, 1n, 'merge', [file('a')]);
-    await ledger.abandoned(lease, 1n, 'merge');
+    await ledger.ended(lease, 1n, status, { kind: 'merge', files: [file('a')] });
     expect(await ledger.lastStarted('orders')).toMatchObject({ ended: true });
     expect(await ledger.batches('orders')).toEqual([]);
+  });
+
+  it('that took too long leaves its size, the smallest of them, for as long as it is asked for', async () => {
+    const lease = await ledger.claim('orders', 'one');
+    expect(await ledger.smallestTimedOut('orders', START)).toBeNull();
+    await ledger.ended(lease, 1n, 'timed-out', { kind: 'merge', files: [file('a'), file('b')] });
+    await ledger.ended(lease, 2n, 'timed-out', { kind: 'merge', files: [file('a')] });
+    expect(await ledger.smallestTimedOut('orders', START)).toEqual({ files: 1, bytes: 10 });
+    expect(await ledger.smallestTimedOut('people', START)).toBeNull();
+    expect(await ledger.smallestTimedOut('orders', addSeconds(START, 60))).toBeNull();
+  });
+
+  it('applied twice in the ledger, after a lost answer, is one batch', async () => {
+    const lease = await ledger.claim('orders', 'one');
+    await ledger.applied(engine, lease, applied(1n, [file('a')]));
+    await ledger.applied(engine, lease, applied(1n, [file('a')]));
+    expect(await ledger.batches('orders')).toHaveLength(1);
+    expect(await ledger.appliedIn('orders', 1n)).toHaveLength(1);
   });
 });
 
@@ -203,7 +263,7 @@ describe('files', () => {
       files.map(({ path }) => path),
     );
     expect(new Set(found.map(({ path }) => path)).size).toBe(1_201);
-    expect((await ledger.batchFiles('orders', 1n, 'applied')).length).toBe(1_201);
+    expect((await ledger.appliedIn('orders', 1n)).length).toBe(1_201);
   });
 
   it('rejected are told with code and message, newest last, whatever is in the text', async () => {

@@ -42,9 +42,7 @@ async function ingested(lake: Lake) {
       id: String(batchId),
       kind,
       rows,
-      files: (await lake.ws.ledger.batchFiles('customer', batchId, 'applied'))
-        .map((file) => file.path)
-        .sort(),
+      files: (await lake.ws.ledger.appliedIn('customer', batchId)).map((file) => file.path).sort(),
     })),
   );
 }

@@ -11,13 +11,16 @@ with changes as (
     '/files/customer_incoming/20260101-120000000.parquet'
   ], hive_partitioning = false)
 )
-select cast(count(*) as varchar)
+select cast(coalesce(sum("__repeats"), 0) as varchar), cast(count(*) as varchar)
 from (
-  select "id"
-  from changes
-  group by "id", "__time", "__seq"
-  having count(*) > 1
-) repeated;
+  select "id", sum("__repeats") as "__repeats"
+  from (
+    select "id", case when count(*) > 1 then 1 else 0 end as "__repeats"
+    from changes
+    group by "id", "__time", "__seq"
+  ) claims
+  group by "id"
+) per_key;
 
 with changes as (
   select
