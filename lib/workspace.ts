@@ -24,8 +24,12 @@ export interface WorkspaceOptions {
   readonly clock?: Clock;
   readonly logger?: Logger;
   readonly faults?: Faults;
+  /** Puts something around the engine, for instance to measure or to disturb it. */
+  readonly around?: (engine: Engine) => Engine;
   /** For commands that only look: nothing is made or changed, and other readers may look at the same time. */
   readonly readOnly?: boolean;
+  /** For `setup`: neither schema nor ledger is made in passing, as they otherwise are. */
+  readonly bare?: boolean;
 }
 
 /** A configuration with its engine and stores open: what every command and function works with. */
@@ -46,6 +50,7 @@ export interface Workspace {
 
 /** The file store of one table. Opens nothing. */
 export function openStore(config: Config, table: TableConfig): FileStore {
+  if (config.storage.kind !== 'local') throw new TerminalError('STORAGE_UNKNOWN', 'not yet');
   return createLocalFileStore({ root: config.storage.root, folders: tableFolders(config, table) });
 }
 
@@ -62,15 +67,20 @@ export function findTable(config: Config, name: string): TableConfig {
 async function openEngine(
   config: Config,
   clock: Clock,
-  readOnly: boolean,
+  { readOnly = false, bare = false, around = (engine) => engine }: WorkspaceOptions,
 ): Promise<{ engine: Engine; ledger: Ledger }> {
   const { catalog, schema } = config;
   if (config.engine.kind !== 'duckdb') throw new TerminalError('ENGINE_UNKNOWN', 'not yet');
-  const withLedger = (engine: Engine) => ({
-    engine,
-    ledger: createLedger(engine, { catalog, schema }, clock),
-  });
-  if (readOnly && existsSync(config.engine.path)) {
+  const withLedger = (opened: Engine) => {
+    const engine = around(opened);
+    return { engine, ledger: createLedger(engine, { catalog, schema }, clock) };
+  };
+  const there = existsSync(config.engine.path);
+  if (bare) {
+    const path = readOnly && !there ? ':memory:' : config.engine.path;
+    return withLedger(await openDuckdb({ path, schema: 'main', readOnly: readOnly && there }));
+  }
+  if (readOnly && there) {
     const opened = withLedger(await openDuckdb({ path: config.engine.path, schema, readOnly }));
     if (await opened.ledger.exists()) return opened;
     await opened.engine.close();
@@ -84,7 +94,7 @@ async function openEngine(
 /** Opens engine and ledger. Secrets of targets are not looked at here. */
 export async function openWorkspace(config: Config, options: WorkspaceOptions = {}): Promise<Workspace> {
   const clock = options.clock ?? createSystemClock();
-  const { engine, ledger } = await openEngine(config, clock, options.readOnly ?? false);
+  const { engine, ledger } = await openEngine(config, clock, options);
   const shared = {
     engine,
     ledger,

@@ -1,4 +1,4 @@
-import { openStore } from '../../lib/workspace.ts';
+import { tableLocations } from '../../lib/config/paths.ts';
 import { chooseTable } from '../choose.ts';
 import type { Cli } from '../cli.ts';
 import { grid } from '../output/grid.ts';
@@ -9,12 +9,7 @@ import { readConfig } from '../with-workspace.ts';
 /** Where the change files of a table wait, are kept and are put aside. */
 export async function paths(cli: Cli, tableName: string, options: { json?: boolean }): Promise<void> {
   const config = await readConfig(cli);
-  const store = openStore(config, chooseTable(config, tableName));
-  const places = {
-    incoming: store.location('incoming'),
-    processed: store.location('processed'),
-    rejected: store.location('rejected'),
-  };
+  const places = tableLocations(config, chooseTable(config, tableName));
   if (options.json) return cli.out.write(toJson(places));
   const rows = Object.entries(places).map(([place, path]) => [place, visible(path)]);
   await cli.out.write(grid([{ title: 'place' }, { title: 'folder' }], rows, cli.paint));

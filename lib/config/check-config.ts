@@ -1,13 +1,18 @@
 import type { z } from 'zod';
+import { checkCatalogNames } from './check-catalog-names.ts';
 import { type CheckedTable, checkColumns } from './check-columns.ts';
+import { type CheckedMap, checkEngine, engineKind } from './check-engine.ts';
 import { type CheckedExport, checkExports } from './check-exports.ts';
 import { checkSequence } from './check-sequence.ts';
+import { checkStorage } from './check-storage.ts';
 import { checkTableNames, type NamedTable } from './check-table-names.ts';
+import { DATABRICKS_DEFAULTS } from './defaults.ts';
 import { describeIssue } from './describe-issue.ts';
 import type { Finding } from './problem.ts';
 import { resolveTable } from './resolve-table.ts';
 import { batchSchema, defaultsSchema, tableSchema } from './schema-table.ts';
 import { configSchema, type ConfigYaml } from './schema.ts';
+import { type EngineYaml, engineSchema, storageSchema } from './schema-engine.ts';
 import { exportSchema } from './schema-export.ts';
 
 const partialTable = tableSchema.partial();
@@ -27,10 +32,12 @@ export function checkConfig(value: unknown): CheckedConfig {
     ? []
     : whole.error.issues.flatMap((issue) => describeIssue(issue, configSchema));
   const names = tableNames(value);
-  const tables = someTables(value).map((table) => ({
+  const checked = someTables(value);
+  const tables = checked.map((table) => ({
     columns: checkColumns(table),
     ...checkSequence(table),
   }));
+  const places = checkPlaces(value, checked);
   const exports = checkExports(
     someExports(value),
     names.map(({ name }) => name),
@@ -39,11 +46,42 @@ export function checkConfig(value: unknown): CheckedConfig {
     written: whole.success ? whole.data : null,
     problems: [
       ...shape,
+      ...places.flatMap(({ problems }) => problems),
       ...checkTableNames(names),
       ...tables.flatMap(({ columns, problems }) => [...columns, ...problems]),
       ...exports.problems,
     ],
-    warnings: [...tables.flatMap(({ warnings }) => warnings), ...exports.warnings],
+    warnings: [...places, ...tables, exports].flatMap(({ warnings }) => warnings),
+  };
+}
+
+/** Where histories and files are kept, and the names they have there. */
+function checkPlaces(value: unknown, tables: readonly CheckedTable[]) {
+  const engine = someMap(engineSchema, value, 'engine');
+  const storage = someMap(storageSchema, value, 'storage');
+  const places = [checkEngine(engine), checkStorage(storage, engine)];
+  return engineKind(engine) === 'databricks' ? [...places, checkNames(value, engine, tables)] : places;
+}
+
+function checkNames(value: unknown, engine: CheckedMap<EngineYaml>, tables: readonly CheckedTable[]) {
+  const text = (name: 'name' | 'catalog' | 'schema') =>
+    configSchema.shape[name].safeParse(field(value, name)).data;
+  return checkCatalogNames({
+    server: engine.written.server ?? DATABRICKS_DEFAULTS.server,
+    name: field(value, 'catalog') === undefined ? text('name') : undefined,
+    catalog: text('catalog'),
+    schema: text('schema'),
+    tables: tables.flatMap(({ index, written: { name } }) => (name === '' ? [] : [{ index, name }])),
+  });
+}
+
+/** A map whose fields may all be left out. */
+function someMap<T>(schema: z.ZodType<T>, value: unknown, name: string): CheckedMap<T> {
+  const item = field(value, name);
+  const isMap = typeof item === 'object' && item !== null && !Array.isArray(item);
+  return {
+    given: isMap ? Object.keys(item) : [],
+    written: rightFields<Partial<T>>(schema, schema, item) ?? {},
   };
 }
 
@@ -66,7 +104,7 @@ function someExports(value: unknown): CheckedExport[] {
 }
 
 /** Fields that mean something else once a part of them is gone. */
-const WHOLE = ['columns', 'connection'];
+const WHOLE = ['columns', 'connection', 'auth'];
 
 /** The fields of a map that have the right shape, so that they can be checked further; null when none can. */
 function rightFields<T>(schema: z.ZodType, partial: z.ZodType<T>, item: unknown): T | null {

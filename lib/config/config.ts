@@ -123,15 +123,39 @@ export interface DatabricksEngineConfig {
   readonly server: 'databricks' | 'open-spark';
   /** PEM file of the authorities to trust besides the system's. */
   readonly caFile?: string;
-  /** Folder in which the volumes of the tables lie. @default /Volumes/<catalog>/<schema> */
+  /**
+   * Folder in which the warehouse sees the folders of the tables.
+   * @default /Volumes/<catalog>/<schema>, or with `open-spark` the root of the storage
+   */
   readonly volumes: string;
-  /** How long one statement may run where no time budget says less, in seconds. @default 1500 */
+  /** How long one statement may run where no time budget says less, in seconds. @default 900 */
   readonly statementSeconds: number;
+  readonly grants: GrantsConfig;
+  readonly maintenance: MaintenanceConfig;
+}
+
+/** Principals (users, groups, service principals by application id) that `tidemark setup` gives rights to. */
+export interface GrantsConfig {
+  /** May read histories and their views. */
+  readonly read: readonly string[];
+  /** May do what Tidemark does: ingest, and read the ledger. */
+  readonly write: readonly string[];
+}
+
+/** What `tidemark maintain` does to the tables. */
+export interface MaintenanceConfig {
+  /** Lay rows out by key again, small files into large ones. @default true */
+  readonly optimize: boolean;
+  /** Remove files that no version younger than `retentionHours` needs. @default true */
+  readonly vacuum: boolean;
+  /** Hours that old versions stay readable; exports and time travel need them. @default 168 */
+  readonly retentionHours: number;
 }
 
 export type EngineConfig = DuckdbEngineConfig | DatabricksEngineConfig;
 
-export type StorageConfig = { readonly kind: 'local'; readonly root: string };
+/** Change files in folders of this machine, or in volumes of the Databricks workspace that the engine names. */
+export type StorageConfig = { readonly kind: 'local'; readonly root: string } | { readonly kind: 'volume' };
 
 /** The whole configuration, checked, with defaults filled in and local paths absolute. */
 export interface Config {

@@ -1,4 +1,11 @@
-import type { ChangeColumns, ExportConfig, HistoryColumns, TableConfig } from './config.ts';
+import type {
+  ChangeColumns,
+  DatabricksEngineConfig,
+  ExportConfig,
+  HistoryColumns,
+  MaintenanceConfig,
+  TableConfig,
+} from './config.ts';
 
 /** What an absent setting means. The schema's descriptions, the starter configuration and the parser all read it. */
 export const DEFAULTS = {
@@ -7,6 +14,25 @@ export const DEFAULTS = {
   engine: { kind: 'duckdb', path: './tidemark.duckdb' },
   storage: { kind: 'local', root: './files' },
 } as const;
+
+/** Defaults of a Databricks engine. Where the volumes lie depends on other settings, see `resolveEngine`. */
+export const DATABRICKS_DEFAULTS = {
+  port: 443,
+  server: 'databricks',
+  statementSeconds: 900,
+} as const satisfies Partial<DatabricksEngineConfig>;
+
+/** Who we are to Databricks when nothing is said. */
+export const DATABRICKS_AUTH_DEFAULT = {
+  clientId: '${env:DATABRICKS_CLIENT_ID}',
+  clientSecret: '${env:DATABRICKS_CLIENT_SECRET}',
+} as const;
+
+export const MAINTENANCE_DEFAULTS: MaintenanceConfig = {
+  optimize: true,
+  vacuum: true,
+  retentionHours: 168,
+};
 
 /** Defaults of the table settings that are one word. */
 export const TABLE_DEFAULTS = {

@@ -37,8 +37,8 @@ function fieldsAt(schema: z.core.$ZodType, path: ConfigPath): string[] {
 }
 
 function describeUnknownField(path: ConfigPath, key: string, known: readonly string[]): Finding {
-  // A connection pasted in as a key would be a secret in a message.
-  if (path.includes('connection') && !/^\w{1,30}$/.test(key)) {
+  // A connection or a token pasted in as a key would be a secret in a message.
+  if (HOLDS_SECRETS.some((field) => path.includes(field)) && !/^\w{1,30}$/.test(key)) {
     return { path, message: 'has a field that is not known', hint: `Known fields: ${known.join(', ')}.` };
   }
   return { path: [...path, key], message: 'is not a known field', hint: suggest(key, known, 'Known fields') };
@@ -65,7 +65,10 @@ function describeUnion(
 function describeType(issue: z.core.$ZodIssueInvalidType, path: ConfigPath) {
   if (issue.input === undefined) return { message: 'is missing', hint: hintForMissing(path) };
   if (issue.input === null) return { message: 'is empty', hint: hintForMissing(path) };
-  if (path.at(-1) === 'password') return { message: 'is no reference to a password', hint: REFERENCE_HINT };
+  const field = String(path.at(-1));
+  if (Object.hasOwn(SECRETS, field)) {
+    return { message: `is no reference to a ${SECRETS[field]}`, hint: REFERENCE_HINT };
+  }
   const scalar = typeof issue.input === 'number' || typeof issue.input === 'boolean';
   if (issue.expected === 'string' && scalar) {
     return {
@@ -98,6 +101,16 @@ function hintOf(issue: z.core.$ZodIssue): string {
   return typeof hint === 'string' ? hint : 'See the description of the field in tidemark.schema.json.';
 }
 
+/** Fields whose value is secret, and what it is called. */
+const SECRETS: Readonly<Record<string, string>> = {
+  password: 'password',
+  clientSecret: 'secret',
+  token: 'token',
+};
+
+/** Maps in which even the name of an unknown field may be a secret. */
+const HOLDS_SECRETS = ['connection', 'auth'];
+
 const KINDS: Readonly<Record<string, string>> = {
   string: 'text',
   int: 'a whole number',
@@ -107,11 +120,18 @@ const KINDS: Readonly<Record<string, string>> = {
   object: 'a map of fields',
 };
 
+/** By the whole path, or by the last field of it. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   name: 'Give it a name, for instance `name: customer`.',
   tables: 'List the tables, for instance `tables: [{name: customer, keys: [id]}]`.',
   keys: 'Name the columns that identify a row, for instance `keys: [id]`.',
   connection: 'For instance `connection: ${env:PG_URL}`, or `connection: {embedded: ./postgres}`.',
+  'engine.host': 'For instance `host: ${env:DATABRICKS_HOST}`.',
+  'engine.httpPath': 'For instance `httpPath: ${env:DATABRICKS_HTTP_PATH}`.',
+  'engine.auth':
+    'For instance `auth: {token: "${env:DATABRICKS_TOKEN}"}`, or remove it to be a service principal.',
+  'engine.grants.read': 'List who may read, for instance `read: [analysts]`.',
+  'engine.grants.write': 'List who may write, for instance `write: [loaders]`.',
   track: 'For instance `track: [name, email]`, or `track: {except: [updated_at]}`.',
   except: 'List the columns that do not open a version, for instance `except: [updated_at]`.',
   maxBytes: 'For instance `maxBytes: 256MB`.',
@@ -120,6 +140,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 function hintForMissing(path: ConfigPath): string {
   const field = path.findLast((step) => typeof step === 'string');
   if (path.length === 0) return 'At least `name` and `tables`; `tidemark init` writes a file to begin with.';
-  if (typeof field === 'string' && Object.hasOwn(EXAMPLES, field)) return EXAMPLES[field] ?? '';
+  const known = [path.join('.'), field].find((key) => key !== undefined && Object.hasOwn(EXAMPLES, key));
+  if (known !== undefined) return EXAMPLES[known] ?? '';
   return 'Correct it, or remove the line to have the default.';
 }

@@ -1,3 +1,4 @@
+import type { EngineConfig } from './config.ts';
 import {
   BATCH_DEFAULTS,
   CHANGE_COLUMN_DEFAULTS,
@@ -6,42 +7,64 @@ import {
   HISTORY_COLUMN_DEFAULTS,
   TABLE_DEFAULTS,
 } from './defaults.ts';
+import { catalogName, initDatabricksPlaces } from './init-databricks.ts';
 import { bucketName } from './paths.ts';
 
 /**
- * The configuration that `tidemark init` writes: one table, usable as it is, every other setting behind a `#` with
- * its default. A `#` followed by a space is prose; without the space it hides a setting. Uncommenting settings one by
+ * The configuration that `tidemark init` writes: one table, usable as it is (with Databricks, once its environment
+ * variables are set), every other setting behind a `#` with its default. A `#` followed by a space is prose; without the space it hides a setting. Uncommenting settings one by
  * one changes nothing but, at the end, adds an export. `schemaPath` is relative to where the file will lie.
  */
 export function initConfigText(
   name: string,
   schemaPath = './node_modules/tidemark/tidemark.schema.json',
+  engine: EngineConfig['kind'] = DEFAULTS.engine.kind,
 ): string {
-  return [head(name, schemaPath), tables(), allTables(), exports()].join('\n');
+  const places =
+    engine === 'databricks'
+      ? [initDatabricksPlaces(catalogName(name), DEFAULTS.schema), databricksNames(name)]
+      : [localPlaces(), localNames(name)];
+  return [head(name, schemaPath), ...places, tables(), allTables(), exports()].join('\n');
 }
 
 function head(name: string, schemaPath: string): string {
-  const { region, schema, engine, storage } = DEFAULTS;
   return `# yaml-language-server: $schema=${schemaPath}
 # Settings behind a "#" show their default: remove the "#" to change one.
 # "tidemark validate" checks this file, "tidemark paths customer" shows where change files go.
 
 name: ${scalar(name)}
+`;
+}
 
-# What holds the history, and where change files wait. Paths are relative to this file.
+function localPlaces(): string {
+  const { engine, storage } = DEFAULTS;
+  return `# What holds the history, and where change files wait. Paths are relative to this file.
 engine:
   kind: ${engine.kind}
   path: ${engine.path}
 storage:
   kind: ${storage.kind}
   root: ${storage.root}
+`;
+}
 
-# Names in the catalog and in the cloud.
-#company: ${scalar(name)}
+function localNames(name: string): string {
+  return `# Names in the catalog and in the cloud.
+${cloudNames(name, name, '#')}`;
+}
+
+function databricksNames(name: string): string {
+  return `# Names in Unity Catalog and in the cloud. "tidemark setup" makes the schema, but not the catalog.
+${cloudNames(name, catalogName(name), '')}`;
+}
+
+function cloudNames(name: string, catalog: string, hidden: '#' | ''): string {
+  const { region, schema } = DEFAULTS;
+  return `#company: ${scalar(name)}
 #region: ${region}
-#catalog: ${scalar(name)}
+${hidden}catalog: ${scalar(catalog)}
 #schema: ${schema}
-#bucket: ${bucketName({ company: name, catalog: name, schema, region })}
+#bucket: ${bucketName({ company: name, catalog, schema, region })}
 `;
 }
 

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { ConfigError, type ConfigProblem } from '../errors.ts';
 import { checkConfig } from './check-config.ts';
 import type { Config } from './config.ts';
@@ -6,6 +5,7 @@ import { DEFAULTS } from './defaults.ts';
 import { bucketName, isShortenedBucketName } from './paths.ts';
 import { type Finding, quote, toProblems } from './problem.ts';
 import { readYaml } from './read-yaml.ts';
+import { resolveEngine, resolveStorage } from './resolve-engine.ts';
 import { resolveExport } from './resolve-export.ts';
 import { resolveTable } from './resolve-table.ts';
 import type { ConfigYaml } from './schema.ts';
@@ -45,7 +45,8 @@ function resolveConfig(written: ConfigYaml, baseDir: string): Config {
     region = DEFAULTS.region,
     schema = DEFAULTS.schema,
   } = written;
-  const { engine, storage, tables, exports = [] } = written;
+  const { tables, exports = [] } = written;
+  const storage = resolveStorage(written.storage ?? {}, baseDir);
   const tableNames = tables.map((table) => table.name);
   return {
     name,
@@ -54,8 +55,8 @@ function resolveConfig(written: ConfigYaml, baseDir: string): Config {
     catalog,
     schema,
     bucket: written.bucket ?? bucketName({ company, catalog, schema, region }),
-    engine: { kind: 'duckdb', path: resolve(baseDir, engine?.path ?? DEFAULTS.engine.path) },
-    storage: { kind: 'local', root: resolve(baseDir, storage?.root ?? DEFAULTS.storage.root) },
+    engine: resolveEngine(written.engine ?? {}, { baseDir, catalog, schema, storage }),
+    storage,
     tables: tables.map((table) => resolveTable(table, written.defaults ?? {}, written.batch)),
     exports: exports.map((one) => resolveExport(one, tableNames, baseDir)),
   };
@@ -70,6 +71,8 @@ function warnBucket(written: ConfigYaml, config: Config): Finding[] {
 function warnTilde({ engine, storage, exports = [] }: ConfigYaml): Finding[] {
   const paths: [Finding['path'], string | undefined][] = [
     [['engine', 'path'], engine?.path],
+    [['engine', 'caFile'], engine?.caFile],
+    [['engine', 'volumes'], engine?.volumes],
     [['storage', 'root'], storage?.root],
     ...exports.flatMap(({ connection }, i): [Finding['path'], string | undefined][] =>
       typeof connection === 'string'

@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { TerminalError } from '../errors.ts';
 import type { Place } from '../ports.ts';
 import type { Config, TableConfig } from './config.ts';
 
@@ -18,6 +20,25 @@ export function tableFolders(
     processed: `${table.name}_processed`,
     rejected: `${table.name}_rejected`,
   };
+}
+
+/** The folders of a table by their whole path: on this machine, or as the warehouse sees its volumes. */
+export function tableLocations(
+  config: Pick<Config, 'engine' | 'storage'>,
+  table: Pick<TableConfig, 'name' | 'source'>,
+): TableFolders {
+  const root = placesRoot(config);
+  const { incoming, processed, rejected } = tableFolders(config, table);
+  return { incoming: join(root, incoming), processed: join(root, processed), rejected: join(root, rejected) };
+}
+
+function placesRoot({ engine, storage }: Pick<Config, 'engine' | 'storage'>): string {
+  if (storage.kind === 'local') return storage.root;
+  if (engine.kind === 'databricks') return engine.volumes;
+  throw new TerminalError(
+    'STORAGE_UNKNOWN',
+    'The storage `volume` needs a Databricks engine. Use `storage: {kind: local}`, or another engine.',
+  );
 }
 
 /** The parts a bucket is named after. */

@@ -55,6 +55,11 @@ export function isOnlyReferences(text: string): boolean {
   return text !== '' && text.replace(REFERENCE, '') === '';
 }
 
+/** True for the ARN of a Secrets Manager secret, which says where a secret is and is none itself. */
+export function isSecretArn(text: string): boolean {
+  return /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@:-]+$/.test(text);
+}
+
 /** The text with each reference as one U+0001, so that what is between them can be looked at. */
 export function maskReferences(text: string): string {
   return text.replace(REFERENCE, '\u0001');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hasControlCharacter, nameBytes } from './names.ts';
-import { hasMalformedReference, REFERENCE_HINT } from './reference.ts';
+import { hasMalformedReference, isOnlyReferences, isSecretArn, REFERENCE_HINT } from './reference.ts';
 
 /** A field that may be left out. The description and the default show in editors; the parser fills the default in. */
 export function setting<S extends z.ZodType>(schema: S, description: string, fallback?: unknown) {
@@ -37,7 +37,7 @@ export function plainText() {
         complain(
           ctx,
           'is plain text, but holds a ${env:...} reference',
-          'Write the value itself: only the connection of an export looks at the environment.',
+          'Write the value itself: only the connections of exports and of a Databricks engine look at the environment.',
         );
       }
     });
@@ -54,6 +54,14 @@ export function referenceText() {
       }
       if (hasMalformedReference(text)) complain(ctx, 'has a malformed ${...}', REFERENCE_HINT);
     });
+}
+
+/** A secret by reference: `${env:NAME}`, or the ARN of a secret. Literal text is refused and never repeated. */
+export function secretText(what: 'secret' | 'token') {
+  return referenceText().superRefine((text, ctx) => {
+    if (isOnlyReferences(text) || isSecretArn(text) || hasMalformedReference(text)) return;
+    complain(ctx, `is a ${what} in plain text`, `Take it out of the file. ${REFERENCE_HINT}`);
+  });
 }
 
 /** Longest table name in bytes: with its longest suffix it must still be a folder name everywhere. */

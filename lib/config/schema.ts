@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import { isBucketName } from './paths.ts';
+import { engineSchema, storageSchema } from './schema-engine.ts';
 import { exportSchema } from './schema-export.ts';
 import { complain, plainText, required, setting } from './schema-field.ts';
 import { batchSchema, defaultsSchema, tableSchema } from './schema-table.ts';
@@ -17,29 +18,6 @@ const bucket = plainText().superRefine((text, ctx) => {
     'is not a valid S3 bucket name',
     'Use 3 to 63 lower-case letters, digits and dashes, beginning and ending with a letter or digit.',
   );
-});
-
-const enginePath = plainText().superRefine((text, ctx) => {
-  if (!text.startsWith(':')) return;
-  complain(
-    ctx,
-    'is not a file',
-    `A history has to be kept: name a file, for instance ${DEFAULTS.engine.path}.`,
-  );
-});
-
-const engineSchema = z.strictObject({
-  kind: setting(z.enum(['duckdb']), 'What holds the history.', DEFAULTS.engine.kind),
-  path: setting(
-    enginePath,
-    'Database file, relative to this file; made when it is not there.',
-    DEFAULTS.engine.path,
-  ),
-});
-
-const storageSchema = z.strictObject({
-  kind: setting(z.enum(['local']), 'Where change files wait.', DEFAULTS.storage.kind),
-  root: setting(plainText(), 'Folder of the table folders, relative to this file.', DEFAULTS.storage.root),
 });
 
 /** The whole configuration as a person writes it. Nothing is filled in and nothing transformed. */

@@ -1,6 +1,7 @@
 import type { Generation, LedgerFile } from '../ledger/records.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { StoredFile } from '../ports.ts';
+import { tookTooLong } from './batch-bounds.ts';
 import { fileIdentity, identifyFiles } from './identify-files.ts';
 import type { IngestDeps } from './ingest-deps.ts';
 import type { OpenReport } from './report.ts';
@@ -41,7 +42,13 @@ export async function finishLastBatch(
   const batch = last.ended
     ? { batchId, view, files: mine, resumedAs: null, leftOver: true }
     : { batchId: last.batchId, view, files: mine, resumedAs: last.kind };
-  await runBatch(deps, lease, batch, report);
+  try {
+    await runBatch(deps, lease, batch, report);
+  } catch (error) {
+    if (!tookTooLong(error) || mine.length === 1) throw error;
+    // Ended in the ledger: its files are taken like any others, fewer at once.
+    return waiting;
+  }
   const done = new Set(mine.map((file) => file.path));
   return waiting.filter((file) => !done.has(file.path));
 }

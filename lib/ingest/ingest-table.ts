@@ -5,6 +5,7 @@ import { assertSameSettings, historySettings } from '../history/history-settings
 import { historyRef } from '../history/history-table.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { StoredFile } from '../ports.ts';
+import { boundsNow, halfOf, tookTooLong } from './batch-bounds.ts';
 import { finishLastBatch, nextBatch } from './finish-last-batch.ts';
 import { identifyFiles } from './identify-files.ts';
 import type { IngestDeps, IngestOptions } from './ingest-deps.ts';
@@ -50,6 +51,8 @@ async function settle(deps: IngestDeps, stored: string | null): Promise<void> {
   if (settings !== stored) await ledger.keepSettings(engine, table.name, settings);
 }
 
+const sizeOf = (files: readonly StoredFile[]): number => files.reduce((sum, file) => sum + file.size, 0);
+
 /** Every candidate in the incoming folder in the order of their names, versions not yet known. */
 export async function listWaiting(deps: Pick<IngestDeps, 'store'>): Promise<StoredFile[]> {
   const files: StoredFile[] = [];
@@ -64,9 +67,9 @@ async function runBatches(
   options: IngestOptions,
   report: OpenReport,
 ): Promise<void> {
-  const bounds = options.batch ?? deps.table.batch;
   const generations = await deps.ledger.generations(deps.table.name);
   let rest = await finishLastBatch(deps, lease, waiting, generations, report);
+  let bounds = await boundsNow(deps, options.batch ?? deps.table.batch);
   const tell = (): void => {
     report.waiting = rest.length;
     options.onProgress?.({
@@ -82,8 +85,18 @@ async function runBatches(
     if (options.mayStartBatch && !options.mayStartBatch()) break;
     const chosen = chooseBatch(rest, bounds);
     const files = await identifyFiles(deps, chosen.batch, generations);
-    await runBatch(deps, lease, { ...(await nextBatch(deps)), files, resumedAs: null }, report);
-    rest = chosen.rest;
+    try {
+      await runBatch(deps, lease, { ...(await nextBatch(deps)), files, resumedAs: null }, report);
+      rest = chosen.rest;
+    } catch (error) {
+      if (!tookTooLong(error) || files.length === 1) throw error;
+      bounds = halfOf({ files: files.length, bytes: sizeOf(files) }, bounds);
+      deps.logger.warn('a batch took too long; going on with half of it', {
+        table: deps.table.name,
+        files: files.length,
+        maxFiles: bounds.maxFiles,
+      });
+    }
     tell();
   }
 }

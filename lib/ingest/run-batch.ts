@@ -3,6 +3,7 @@ import type { Lease } from '../ledger/lease.ts';
 import { secondsBetween } from '../instant.ts';
 import { applyBatch, type BatchOutcome } from './apply-batch.ts';
 import type { Identified } from './batch-file.ts';
+import { tookTooLong } from './batch-bounds.ts';
 import { findDamaged } from './find-damaged.ts';
 import type { IngestDeps } from './ingest-deps.ts';
 import { moveAlreadyApplied, moveProcessed } from './move-files.ts';
@@ -24,16 +25,26 @@ export interface BatchToRun {
 
 /** Runs one batch from footers to moves, and adds what became of it to the report. */
 export async function runBatch(
-  deps: IngestDeps,
+  untagged: IngestDeps,
   lease: Lease,
   { batchId, files, resumedAs, leftOver, view }: BatchToRun,
   report: OpenReport,
 ): Promise<void> {
+  const engine = untagged.engine.tagged({ table: untagged.table.name, batchId });
+  const deps = { ...untagged, engine };
   const fresh = await moveAlreadyApplied(deps, files, report);
   const read = await readChangeFiles(deps.store, fresh);
   const damaged = leftOver ? await findDamaged(deps.engine, deps.store, deps.table.name, read.files) : [];
   const sound = read.files.filter((file) => !damaged.some((bad) => bad.file === file));
-  const outcome = await applyBatch(deps, lease, batchId, { files: sound, taken: fresh, resumedAs, view });
+  const input = { files: sound, taken: fresh, resumedAs, view };
+  const outcome = await applyBatch(deps, lease, batchId, input).catch(async (error: unknown) => {
+    // Ended in the ledger, its files can go into smaller batches. Should it have been applied after all, they say
+    // nothing new.
+    const tooLarge = { kind: resumedAs ?? ('merge' as const), files: fresh };
+    if (tookTooLong(error) && fresh.length > 1)
+      await deps.ledger.ended(lease, batchId, 'timed-out', tooLarge);
+    throw error;
+  });
   const startedAs = outcome.startedAs ?? resumedAs;
   if (outcome.applied) {
     addOutcome(deps, outcome, report);

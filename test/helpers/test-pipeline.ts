@@ -10,8 +10,7 @@ import { versionsRef } from '../../lib/history/table-definition.ts';
 import { historyTable } from '../../lib/history/history-table.ts';
 import { ingestTable } from '../../lib/ingest/ingest-table.ts';
 import type { TableReport } from '../../lib/ingest/report.ts';
-import type { Faults, Logger } from '../../lib/ports.ts';
-import { openWorkspace, type Workspace } from '../../lib/workspace.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from '../../lib/workspace.ts';
 import { type ChangeFileSpec, writeChangeFile } from './change-files.ts';
 import type { HistoryRow, Values, VersionRow } from './oracle-types.ts';
 
@@ -41,9 +40,7 @@ export interface TestPipeline {
   snapshot(at: SnapshotAt): Promise<Values[]>;
 }
 
-export interface TestEngineOptions {
-  readonly faults?: Faults;
-  readonly logger?: Logger;
+export interface TestEngineOptions extends Pick<WorkspaceOptions, 'faults' | 'logger' | 'around'> {
   /** @default an in-memory DuckDB */
   readonly engine?: Config['engine'];
 }

@@ -27,6 +27,16 @@ describe('names under Unity Catalog', () => {
       problemsOf(config(['order lines', 'a.b c'], { catalog: 'my/lake', schema: 'v1.0' })),
     ).toMatchObject([
       {
+        path: 'catalog',
+        message: 'the name of the catalog has "/" in it, which Unity Catalog does not allow',
+        hint: 'For instance "my_lake".',
+      },
+      {
+        path: 'schema',
+        message: 'the name of the schema has "." in it, which Unity Catalog does not allow',
+        hint: 'For instance "v1_0".',
+      },
+      {
         path: 'tables[0].name',
         message:
           'the name of a table and of its volumes has a space in it, which Unity Catalog does not allow',
@@ -37,16 +47,6 @@ describe('names under Unity Catalog', () => {
         message:
           'the name of a table and of its volumes has "." and a space in it, which Unity Catalog does not allow',
         hint: 'For instance "a_b_c".',
-      },
-      {
-        path: 'catalog',
-        message: 'the name of the catalog has "/" in it, which Unity Catalog does not allow',
-        hint: 'For instance "my_lake".',
-      },
-      {
-        path: 'schema',
-        message: 'the name of the schema has "." in it, which Unity Catalog does not allow',
-        hint: 'For instance "v1_0".',
       },
     ]);
   });

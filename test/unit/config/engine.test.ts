@@ -22,7 +22,7 @@ describe('a Databricks engine', () => {
       },
       server: 'databricks',
       volumes: '/Volumes/shop/main',
-      statementSeconds: 1500,
+      statementSeconds: 900,
       grants: { read: [], write: [] },
       maintenance: { optimize: true, vacuum: true, retentionHours: 168 },
     });
@@ -119,7 +119,7 @@ maintenance: {retentionHours: 0, vaccum: true}`,
     expect(problemsOf(yaml)).toEqual([
       {
         path: 'engine.httpPath',
-        line: 6,
+        line: 7,
         message: 'is missing beside `kind: databricks`',
         hint: 'For instance `httpPath: /sql/1.0/warehouses/<id>`, or ${env:DATABRICKS_HTTP_PATH}.',
       },
@@ -142,13 +142,13 @@ maintenance: {retentionHours: 0, vaccum: true}`,
         hint: 'Give `clientId` and `clientSecret`, or `token`.',
       },
       { path: 'engine.volumes', line: 11, message: 'ends in a slash', hint: 'Write files.' },
-      { path: 'engine.grants.read[1]', line: 12, message: 'is listed twice', hint: 'List it once.' },
       {
         path: 'engine.grants.read[2]',
         line: 12,
         message: 'is empty',
         hint: 'Write something, or remove the line.',
       },
+      { path: 'engine.grants.read[1]', line: 12, message: 'is listed twice', hint: 'List it once.' },
       {
         path: 'engine.maintenance.retentionHours',
         line: 13,
@@ -258,9 +258,19 @@ maintenance: {retentionHours: 0, vaccum: true}`,
   });
 
   it('a host and a path that are of no use only once', () => {
-    expect(complaints(withEngine('kind: databricks\nhost: 5\nhttpPath:'))).toEqual([
-      'engine.host: must be text, but YAML reads it as a number',
-      'engine.httpPath: is empty',
+    expect(problemsOf(withEngine('kind: databricks\nhost: 5\nhttpPath:'))).toEqual([
+      {
+        path: 'engine.host',
+        line: 8,
+        message: 'must be text, but YAML reads it as a number',
+        hint: 'Put it in quotes.',
+      },
+      {
+        path: 'engine.httpPath',
+        line: 9,
+        message: 'is empty',
+        hint: 'For instance `httpPath: ${env:DATABRICKS_HTTP_PATH}`.',
+      },
     ]);
   });
 

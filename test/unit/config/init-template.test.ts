@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { initConfigText } from '../../../lib/config/init-template.ts';
+import { DATABRICKS_FIELDS } from '../../../lib/config/schema-engine.ts';
 import { parse } from './parse.ts';
 import { uncomment } from './uncomment.ts';
 
@@ -54,4 +55,57 @@ describe('initConfigText', () => {
       expect(parse(uncomment(initConfigText(name))).config.company).toBe(name);
     },
   );
+});
+
+describe('initConfigText for Databricks', () => {
+  const text = (name: string) => initConfigText(name, undefined, 'databricks');
+
+  it('needs only environment variables to work', () => {
+    const { config, warnings } = parse(text('shop'));
+
+    expect(warnings).toEqual([]);
+    expect(config).toMatchObject({
+      catalog: 'shop',
+      engine: {
+        kind: 'databricks',
+        host: { template: '${env:DATABRICKS_HOST}' },
+        httpPath: { template: '${env:DATABRICKS_HTTP_PATH}' },
+        auth: { kind: 'oauth' },
+      },
+      storage: { kind: 'volume' },
+    });
+  });
+
+  it('hides only defaults behind its comments, and one export', () => {
+    const { config, warnings } = parse(uncomment(text('shop')));
+
+    expect(warnings).toEqual([]);
+    expect({ ...config, exports: [] }).toEqual(parse(text('shop')).config);
+    expect(config.exports).toHaveLength(1);
+  });
+
+  it('shows every setting of the engine that has a default', () => {
+    const shown = uncomment(text('shop'));
+
+    for (const field of DATABRICKS_FIELDS.filter((name) => name !== 'caFile')) {
+      expect(shown).toMatch(new RegExp(`^ {2}${field}:`, 'm'));
+    }
+  });
+
+  it.each([
+    ['My Shop v1.2', 'my_shop_v1_2'],
+    ['a/b', 'a_b'],
+    ['日本', '日本'],
+    ['...', 'tidemark'],
+    ['x'.repeat(300), 'x'.repeat(255)],
+    ['*a: b # c', '*a:_b_#_c'],
+    ['"quoted"', '"quoted"'],
+    ['true', 'true'],
+  ])('gives %j the catalog %j', (name, catalog) => {
+    const { config, warnings } = parse(uncomment(text(name)));
+
+    expect([config.name, config.catalog]).toEqual([name, catalog]);
+    expect(config.engine).toMatchObject({ volumes: `/Volumes/${catalog}/main` });
+    expect(warnings).toEqual([]);
+  });
 });

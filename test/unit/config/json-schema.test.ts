@@ -22,10 +22,12 @@ describe('tidemark.schema.json', () => {
 
   it('accepts the starter configuration with every setting in it, and refuses an unknown field', () => {
     const schema = z.fromJSONSchema(JSON.parse(committed));
-    const value = parse(uncomment(initConfigText('shop')));
+    for (const engine of ['duckdb', 'databricks'] as const) {
+      const value = parse(uncomment(initConfigText('shop', undefined, engine)));
 
-    expect(schema.safeParse(value).error).toBeUndefined();
-    expect(schema.safeParse({ ...value, tabels: [] }).success).toBe(false);
+      expect(schema.safeParse(value).error).toBeUndefined();
+      expect(schema.safeParse({ ...value, tabels: [] }).success).toBe(false);
+    }
   });
 });
 

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lib/errors.ts';
 import { parseConfig } from '../../../lib/config/parse-config.ts';
 import { configSchema } from '../../../lib/config/schema.ts';
+import { engineSchema } from '../../../lib/config/schema-engine.ts';
 
 const FIELDS = [
   ...Object.keys(configSchema.shape),
+  ...Object.keys(engineSchema.shape),
   ...[
     'keys',
     'track',
@@ -63,9 +65,26 @@ const table = fc.record(
   { requiredKeys: [] },
 );
 
+const engine = fc.record(
+  {
+    kind: fc.oneof(scalar, fc.constantFrom('duckdb', 'databricks')),
+    host: fc.oneof(scalar, fc.constantFrom('https://a.b/c', 'a:1', '${env:H}')),
+    httpPath: fc.oneof(scalar, fc.constantFrom('/sql/1.0/warehouses/a', '${env:P}')),
+    auth: fc.oneof(anything, fc.record({ token: scalar, clientId: scalar }, { requiredKeys: [] })),
+    server: fc.constantFrom('databricks', 'open-spark'),
+    volumes: fc.oneof(scalar, fc.constantFrom('/Volumes/a/b', '/', 'a/')),
+    grants: anything,
+    maintenance: anything,
+  },
+  { requiredKeys: [] },
+);
+
 const config = fc.record(
   {
     name: scalar,
+    catalog: scalar,
+    engine: fc.oneof(anything, engine),
+    storage: fc.oneof(anything, fc.constantFrom({ kind: 'volume' }, { kind: 'local', root: 'x' })),
     tables: fc.oneof(anything, fc.array(table, { maxLength: 3 })),
     defaults: fc.oneof(anything, table),
     exports: fc.oneof(

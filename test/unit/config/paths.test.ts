@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { bucketName, isBucketName, isShortenedBucketName, tableFolders } from '../../../lib/config/paths.ts';
+import {
+  bucketName,
+  isBucketName,
+  isShortenedBucketName,
+  tableFolders,
+  tableLocations,
+} from '../../../lib/config/paths.ts';
+import { parse, WAREHOUSE, withEngine, withTable } from './parse.ts';
 
 const PARTS = { company: 'acme', catalog: 'lake', schema: 'main', region: 'us-east-1' };
 
@@ -11,6 +18,32 @@ describe('tableFolders', () => {
       incoming: 'Order Lines_incoming',
       processed: 'Order Lines_processed',
       rejected: 'Order Lines_rejected',
+    });
+  });
+});
+
+describe('tableLocations', () => {
+  const locations = (yaml: string) => {
+    const { config } = parse(yaml);
+    return tableLocations(config, config.tables[0]!);
+  };
+
+  it('are folders of this machine', () => {
+    const expected = {
+      incoming: '/base/files/customer_incoming',
+      processed: '/base/files/customer_processed',
+      rejected: '/base/files/customer_rejected',
+    };
+
+    expect(locations(withTable(''))).toEqual(expected);
+    expect(locations(withEngine(WAREHOUSE, 'storage: {kind: local}'))).toEqual(expected);
+  });
+
+  it('are volumes of the workspace where files wait there', () => {
+    expect(locations(withEngine(WAREHOUSE, 'catalog: lake\nstorage: {kind: volume}'))).toEqual({
+      incoming: '/Volumes/lake/main/customer_incoming',
+      processed: '/Volumes/lake/main/customer_processed',
+      rejected: '/Volumes/lake/main/customer_rejected',
     });
   });
 });

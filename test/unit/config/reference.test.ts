@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isLiteral, parseReference, resolveReference } from '../../../lib/config/reference.ts';
+import { isLiteral, isSecretArn, parseReference, resolveReference } from '../../../lib/config/reference.ts';
 
 describe('parseReference', () => {
   it.each(['', 'plain', '$HOME', '${env:A}', 'x${env:_a1}y${env:B}', '$${env:A}{'])('takes %j', (text) => {
@@ -62,5 +62,26 @@ describe('isLiteral', () => {
       false,
       false,
     ]);
+  });
+});
+
+describe('isSecretArn', () => {
+  it.each([
+    'arn:aws:secretsmanager:us-east-1:123456789012:secret:lake-AbCdEf',
+    'arn:aws-cn:secretsmanager:cn-north-1:123456789012:secret:team/lake_1+=.@-AbCdEf:json-key::',
+  ])('is true for %s', (text) => {
+    expect(isSecretArn(text)).toBe(true);
+  });
+
+  it.each([
+    '',
+    'secret',
+    'arn:aws:secretsmanager:us-east-1:1234:secret:lake',
+    'arn:aws:ssm:us-east-1:123456789012:secret:lake',
+    'arn:aws:secretsmanager:us-east-1:123456789012:secret:a b',
+    'x arn:aws:secretsmanager:us-east-1:123456789012:secret:lake-AbCdEf',
+    'arn:aws:secretsmanager:us-east-1:123456789012:secret:lake-AbCdEf\n',
+  ])('is false for %j', (text) => {
+    expect(isSecretArn(text)).toBe(false);
   });
 });

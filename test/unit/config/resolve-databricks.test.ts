@@ -35,7 +35,7 @@ describe('resolveDatabricks', () => {
       port: 443,
       httpPath: '/sql/1.0/warehouses/abc',
       auth: { kind: 'token', token: 'dapi1' },
-      statementSeconds: 1500,
+      statementSeconds: 900,
     });
   });
 

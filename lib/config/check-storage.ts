@@ -1,0 +1,44 @@
+import { type CheckedMap, engineKind } from './check-engine.ts';
+import type { Finding } from './problem.ts';
+import type { EngineYaml, StorageYaml } from './schema-engine.ts';
+
+/** Fields of the storage that do not go together or with the engine, and files that the engine cannot see. */
+export function checkStorage(
+  storage: CheckedMap<StorageYaml>,
+  engine: CheckedMap<EngineYaml>,
+): { problems: Finding[]; warnings: Finding[] } {
+  const kind = storage.given.includes('kind') ? (storage.written.kind ?? null) : 'local';
+  if (kind === 'local') return { problems: [], warnings: warnUnseen(storage, engine) };
+  if (kind === null) return { problems: [], warnings: [] };
+  return { problems: [...strayRoot(storage), ...checkVolumeEngine(engine)], warnings: [] };
+}
+
+function strayRoot({ given }: CheckedMap<StorageYaml>): Finding[] {
+  if (!given.includes('root')) return [];
+  const hint = 'Remove it: `volumes` of the engine says where the volumes lie.';
+  return [{ path: ['storage', 'root'], message: 'has no meaning beside `kind: volume`', hint }];
+}
+
+function checkVolumeEngine(engine: CheckedMap<EngineYaml>): Finding[] {
+  const kind = engineKind(engine);
+  const path = ['storage', 'kind'];
+  const hint = 'Use `kind: local`, or an engine with `kind: databricks` and `server: databricks`.';
+  if (kind === 'duckdb') return [{ path, message: '`volume` needs a Databricks engine', hint }];
+  if (engine.written.server === 'open-spark') {
+    return [{ path, message: '`volume` needs Unity Catalog, which open Spark has not', hint }];
+  }
+  const { volumes } = engine.written;
+  if (volumes === undefined || /^\/Volumes\/[^/]+\/[^/]+$/.test(volumes)) return [];
+  const example = 'Write /Volumes/<catalog>/<schema>, or remove it to have that.';
+  return [{ path: ['engine', 'volumes'], message: 'is not where volumes of a schema lie', hint: example }];
+}
+
+/** A folder that a person names in `volumes`, or gives as the root, is taken to be seen by both. */
+function warnUnseen(storage: CheckedMap<StorageYaml>, engine: CheckedMap<EngineYaml>): Finding[] {
+  if (engineKind(engine) !== 'databricks' || engine.written.server === 'open-spark') return [];
+  if (engine.given.includes('volumes') || storage.written.root?.startsWith('/Volumes/')) return [];
+  const message = 'is on this machine, whose folders a warehouse cannot read';
+  const hint =
+    'Use `storage: {kind: volume}`, or name in `volumes` of the engine the folder by which the warehouse sees the root.';
+  return [{ path: storage.given.includes('kind') ? ['storage', 'kind'] : ['storage'], message, hint }];
+}

@@ -1,0 +1,97 @@
+import { ConfigError, type ConfigProblem, TerminalError } from '../errors.ts';
+import type { DatabricksEngineConfig, Reference } from './config.ts';
+import {
+  type AddressProblem,
+  bareHost,
+  barePath,
+  hostProblem,
+  httpPathProblem,
+} from './databricks-address.ts';
+import { isLiteral, isSecretArn, referencedNames, resolveReference } from './reference.ts';
+
+/** Everything a driver needs to connect; holds secrets, so it is never printed. */
+export interface DatabricksConnection {
+  readonly host: string;
+  readonly port: number;
+  readonly httpPath: string;
+  readonly auth:
+    | { readonly kind: 'oauth'; readonly clientId: string; readonly clientSecret: string }
+    | { readonly kind: 'token'; readonly token: string };
+  /** PEM file of the authorities to trust besides the system's. */
+  readonly caFile?: string;
+  readonly statementSeconds: number;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Looks up what the settings of a Databricks engine refer to. Blanks around a value are dropped, and a host may have
+ * the scheme, a path the missing slash, with which Databricks' own tools write them. Throws `TerminalError`
+ * SECRET_MISSING naming every variable that is not set or empty, or a secret that is given by its ARN, which nothing
+ * here reads; and `ConfigError` for a host or path that is none, naming the variable. Never repeats a value.
+ */
+export function resolveDatabricks(engine: DatabricksEngineConfig, env: Env): DatabricksConnection {
+  const { host, httpPath, auth } = engine;
+  const ofAuth = auth.kind === 'token' ? [auth.token] : [auth.clientId, auth.clientSecret];
+  const all: Reference = { template: [host, httpPath, ...ofAuth].map(({ template }) => template).join('\n') };
+  const trimmed = trimValues(all, env);
+  resolveReference(all, trimmed);
+  assertReadable(ofAuth);
+  const text = (reference: Reference) => resolveReference(reference, trimmed);
+  const address = lookUpAddress(engine, text);
+  return {
+    ...address,
+    port: engine.port,
+    auth:
+      auth.kind === 'token'
+        ? { kind: 'token', token: text(auth.token) }
+        : { kind: 'oauth', clientId: text(auth.clientId), clientSecret: text(auth.clientSecret) },
+    ...(engine.caFile === undefined ? {} : { caFile: engine.caFile }),
+    statementSeconds: engine.statementSeconds,
+  };
+}
+
+function trimValues(reference: Reference, env: Env): Env {
+  const names = referencedNames(reference).filter((name) => Object.hasOwn(env, name));
+  return Object.fromEntries(names.map((name) => [name, env[name]?.trim()]));
+}
+
+function assertReadable(references: readonly Reference[]): void {
+  const arn = references.map(({ template }) => template).find(isSecretArn);
+  if (arn === undefined) return;
+  throw new TerminalError(
+    'SECRET_MISSING',
+    `The configuration names the secret ${arn} in "engine.auth", which cannot be read from here. Write \${env:NAME} and set that variable.`,
+  );
+}
+
+function lookUpAddress(
+  engine: DatabricksEngineConfig,
+  text: (reference: Reference) => string,
+): Pick<DatabricksConnection, 'host' | 'httpPath'> {
+  const host = isLiteral(engine.host) ? text(engine.host) : mendHost(text(engine.host));
+  const httpPath = isLiteral(engine.httpPath) ? text(engine.httpPath) : barePath(text(engine.httpPath));
+  const problems = [
+    ...badAddress('engine.host', engine.host, hostProblem(host)),
+    ...badAddress('engine.httpPath', engine.httpPath, httpPathProblem(httpPath)),
+  ];
+  if (problems.length > 0) throw new ConfigError(problems, 'The configuration');
+  return { host, httpPath };
+}
+
+/** A port is kept, so that it is refused: it has a setting of its own. */
+function mendHost(text: string): string {
+  const { host, port } = bareHost(text);
+  return port === undefined ? host : `${host}:${port}`;
+}
+
+function badAddress(path: string, reference: Reference, problem: AddressProblem | null): ConfigProblem[] {
+  if (problem === null) return [];
+  const names = referencedNames(reference).join(', ');
+  const what = path === 'engine.host' ? 'the name of a host' : 'the path of a SQL warehouse';
+  const hint =
+    path === 'engine.host'
+      ? 'Set it to the name alone, for instance dbc-a1b2c3d4-e5f6.cloud.databricks.com.'
+      : 'Set it to the path in the connection details of the warehouse: /sql/1.0/warehouses/<id>.';
+  return [{ path, message: `is not ${what} with ${names} put in`, hint }];
+}

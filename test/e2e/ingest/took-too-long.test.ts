@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { TransientError } from '../../../lib/errors.ts';
+import type { Engine } from '../../../lib/ports.ts';
+import { cdcFileName, change } from '../../helpers/change-files.ts';
+import { withoutTransactions } from '../../helpers/without-transactions.ts';
+import { COLUMNS, createLab, insert, type Lab } from './ingest-lab.ts';
+
+let lab: Lab;
+beforeEach(async () => {
+  lab = await createLab({ keys: 'id', history: 'every-change' });
+});
+afterEach(() => lab.remove());
+
+/** Stands in for a warehouse that ends a statement over more than so many files as too long; no real one is that slow. */
+const endsStatementsOver =
+  (files: number, seen: number[]) =>
+  (inner: Engine): Engine => {
+    const opened = withoutTransactions(inner);
+    const engine: Engine = {
+      ...opened,
+      tagged: () => engine,
+      transaction: (work) => work(engine),
+      execute: async (sql) => {
+        const read = new Set(sql.match(/\d{8}-\d{9}\.parquet/g)).size;
+        if (!sql.startsWith('merge')) return opened.execute(sql);
+        seen.push(read);
+        if (read > files) throw new TransientError('STATEMENT_TIMEOUT', 'ended by the test');
+        return opened.execute(sql);
+      },
+    };
+    return engine;
+  };
+
+const deliver = async (from: number, to: number): Promise<void> => {
+  for (let n = from; n <= to; n += 1) {
+    await lab.deliver(cdcFileName(n), { columns: COLUMNS, changes: [change(insert(n))] });
+  }
+};
+
+it('halves a batch that took too long until it fits, and loses nothing', async () => {
+  await deliver(1, 9);
+  const merged: number[] = [];
+  const report = await lab.ingest({ around: endsStatementsOver(2, merged) });
+  expect(report).toMatchObject({ error: null, files: 9, waiting: 0, batches: 5 });
+  expect(merged).toEqual([9, 4, 2, 2, 2, 2, 1]);
+  expect((await lab.rows()).map((row) => row.id)).toEqual(['1', '2', '3', '4', '5', '6', '7', '8', '9']);
+});
+
+it('remembers the size for the next run, and tries the full size again a day later', async () => {
+  await deliver(1, 4);
+  const merged: number[] = [];
+  await lab.ingest({ around: endsStatementsOver(2, merged) });
+  await deliver(5, 8);
+  await lab.ingest({ around: endsStatementsOver(2, merged) });
+  expect(merged).toEqual([4, 2, 2, 2, 2]);
+  await deliver(9, 12);
+  const tomorrow = new Date(Date.now() + 25 * 3_600_000).toISOString().replace('Z', '000Z');
+  merged.length = 0;
+  await lab.ingest({ around: endsStatementsOver(4, merged), clock: { now: () => tomorrow } });
+  expect(merged).toEqual([4]);
+});
+
+it('takes up a batch that took too long in an earlier run in smaller ones', async () => {
+  await deliver(1, 4);
+  const merged: number[] = [];
+  const stopped = { at: async (point: string) => endAtStart(point) };
+  await lab.ingest({ around: withoutTransactions, faults: stopped });
+  const report = await lab.ingest({ around: endsStatementsOver(2, merged) });
+  expect(report).toMatchObject({ error: null, files: 4, waiting: 0 });
+  expect(merged).toEqual([4, 2, 2]);
+});
+
+function endAtStart(point: string): void {
+  if (point === 'ingest.started') throw new TransientError('CRASHED', 'the test ends the run here');
+}
+
+it('leaves a single file that takes too long waiting, and says so', async () => {
+  await deliver(1, 1);
+  const report = await lab.ingest({ around: endsStatementsOver(0, []) });
+  expect(report).toMatchObject({ files: 0, waiting: 1, error: { code: 'STATEMENT_TIMEOUT' } });
+  expect(await lab.ingest()).toMatchObject({ error: null, files: 1 });
+});
