@@ -44,6 +44,11 @@ function declareSetup(program: Command, cli: () => Cli): void {
     .command('init')
     .argument('[name]', 'name of the pipeline (default: the folder)')
     .description('write a commented configuration that works at once')
+    .addOption(
+      new Option('--engine <kind>', 'what holds the history')
+        .choices(['duckdb', 'databricks'])
+        .default('duckdb'),
+    )
     .option('--force', 'replace the configuration that is there')
     .action(async (name, options) => (await import('./commands/init.ts')).init(cli(), name, options));
   program
@@ -57,6 +62,12 @@ function declareSetup(program: Command, cli: () => Cli): void {
     .description('show the folders of a table')
     .addOption(json())
     .action(async (table, options) => (await import('./commands/paths.ts')).paths(cli(), table, options));
+  program
+    .command('setup')
+    .description('make what must exist: schema, ledger, volumes, histories, views, grants; replaces nothing')
+    .addOption(dryRun())
+    .addOption(json())
+    .action(async (options) => (await import('./commands/setup.ts')).setupCommand(cli(), options));
 }
 
 function declareIngest(program: Command, cli: () => Cli): void {
@@ -150,6 +161,15 @@ function declareCare(program: Command, cli: () => Cli): void {
     .addOption(json())
     .action(async (tables, options) => (await import('./commands/verify.ts')).verify(cli(), tables, options));
   program
+    .command('maintain')
+    .argument('[tables...]')
+    .description('lay the tables out anew and remove the files that nothing reads any more')
+    .addOption(dryRun())
+    .addOption(json())
+    .action(async (tables, options) =>
+      (await import('./commands/maintain.ts')).maintainCommand(cli(), tables, options),
+    );
+  program
     .command('rejected')
     .argument('<table>')
     .description('list the files that were put aside, and why')
@@ -187,6 +207,7 @@ function declareCare(program: Command, cli: () => Cli): void {
     .action(async (table, options) => (await import('./commands/erase.ts')).erase(cli(), table, options));
 }
 
+const dryRun = (): Option => new Option('--dry-run', 'print the statements and change nothing');
 const json = (): Option => new Option('--json', 'one JSON document for machines');
 const key = (): Option => new Option('--key <column=value...>', 'one key, each of its columns');
 const asOf = (): Option =>

@@ -18,7 +18,7 @@ export async function readConfig(cli: Cli): Promise<Config> {
 /** Opens everything for `work` and closes it again, however `work` ends. */
 export async function withWorkspace<T>(
   cli: Cli,
-  { readOnly }: { readOnly: boolean },
+  { readOnly, bare = false }: { readOnly: boolean; bare?: boolean },
   work: (ws: Workspace) => Promise<T>,
 ): Promise<T> {
   const config = await readConfig(cli);
@@ -30,6 +30,7 @@ export async function withWorkspace<T>(
     logger: createScreenLogger(cli),
     faults,
     readOnly,
+    bare,
   });
   try {
     return await work(ws);

@@ -2,7 +2,7 @@
  * The interfaces between the pure core and the outside world. Adapters implement them; nothing here does I/O.
  */
 import type { Column, ColumnType } from './config/column-type.ts';
-import type { FileType } from './changes/change-file.ts';
+import type { FileColumn, FileType } from './changes/change-file.ts';
 
 // ---------------------------------------------------------------------------------------------- dialect
 
@@ -33,6 +33,8 @@ export interface Capabilities {
   readonly transactions: boolean;
   /** One process at a time can have the histories open, so a lease left behind by another process is dead. */
   readonly oneProcess: boolean;
+  /** Has Unity Catalog: external volumes, grants, comments on what holds tables. */
+  readonly unityCatalog: boolean;
 }
 
 /**
@@ -74,6 +76,8 @@ export interface Dialect {
    * @param select rows with the columns of `table`, in their order
    */
   replaceTable(table: NewTable, select: string): string;
+  /** Adds columns to a table, null on every row that is there; what the table needs to hold them comes first. */
+  addColumns(table: TableRef, columns: readonly Column[]): readonly string[];
   /** The engine's type that stores a logical type. */
   columnType(type: ColumnType): string;
   /** The logical type of an engine's column type text, or null when we have no name for it. */
@@ -83,6 +87,8 @@ export interface Dialect {
   isDistinct(a: string, b: string): string;
   /** A relation over exactly these files (engine paths). With `fileColumn` each row also names its file, as given. */
   readFiles(paths: readonly string[], fileColumn?: string): string;
+  /** Why the engine cannot read a column of a change file, for people, or null where it can. */
+  unreadable(column: FileColumn): string | null;
   /** A file's column as a history column: exact, or an error. */
   castFromFile(expr: string, from: FileType, to: ColumnType): string;
   /** True (never null) where a non-null file value cannot become `to`. */
@@ -121,6 +127,8 @@ export interface StatementResult {
   readonly inserted?: number;
   readonly updated?: number;
   readonly deleted?: number;
+  /** What a maintenance statement tells of its work, by the engine's own names: `numFilesAdded`, `numFilesRemoved`. */
+  readonly metrics?: Readonly<Record<string, number>>;
 }
 
 /** Runs SQL text. One statement is atomic. */

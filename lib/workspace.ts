@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createSystemClock } from './clock.ts';
-import type { Config, TableConfig } from './config/config.ts';
-import { tableFolders } from './config/paths.ts';
+import type { Config, DatabricksEngineConfig, DuckdbEngineConfig, TableConfig } from './config/config.ts';
 import { openDuckdb } from './engines/duckdb/engine.ts';
 import { TerminalError } from './errors.ts';
 import type { IngestDeps } from './ingest/ingest-deps.ts';
 import { createLedger, type Ledger } from './ledger/ledger.ts';
+import { createStores } from './open-store.ts';
+import { leaseSecondsOf, openWarehouse, prepareWarehouse } from './open-warehouse.ts';
 import {
   type Clock,
   type Engine,
@@ -16,7 +17,6 @@ import {
   NO_FAULTS,
   SILENT_LOGGER,
 } from './ports.ts';
-import { createLocalFileStore } from './storage/local-file-store.ts';
 
 /** Parts a caller may put in place of the usual ones. */
 export interface WorkspaceOptions {
@@ -30,6 +30,8 @@ export interface WorkspaceOptions {
   readonly readOnly?: boolean;
   /** For `setup`: neither schema nor ledger is made in passing, as they otherwise are. */
   readonly bare?: boolean;
+  /** Milliseconds until whoever runs us is stopped. @default no such end */
+  readonly timeLeft?: () => number;
 }
 
 /** A configuration with its engine and stores open: what every command and function works with. */
@@ -48,12 +50,6 @@ export interface Workspace {
   close(): Promise<void>;
 }
 
-/** The file store of one table. Opens nothing. */
-export function openStore(config: Config, table: TableConfig): FileStore {
-  if (config.storage.kind !== 'local') throw new TerminalError('STORAGE_UNKNOWN', 'not yet');
-  return createLocalFileStore({ root: config.storage.root, folders: tableFolders(config, table) });
-}
-
 /** The configured table of this name. Throws `TerminalError` UNKNOWN_TABLE listing the names there are. */
 export function findTable(config: Config, name: string): TableConfig {
   const table = config.tables.find((t) => t.name === name);
@@ -64,29 +60,57 @@ export function findTable(config: Config, name: string): TableConfig {
   );
 }
 
-async function openEngine(
+interface Opened {
+  readonly engine: Engine;
+  readonly ledger: Ledger;
+}
+
+async function openDatabricks(
   config: Config,
-  clock: Clock,
-  { readOnly = false, bare = false, around = (engine) => engine }: WorkspaceOptions,
-): Promise<{ engine: Engine; ledger: Ledger }> {
-  const { catalog, schema } = config;
-  if (config.engine.kind !== 'duckdb') throw new TerminalError('ENGINE_UNKNOWN', 'not yet');
-  const withLedger = (opened: Engine) => {
+  settings: DatabricksEngineConfig,
+  options: WorkspaceOptions & { readonly clock: Clock },
+): Promise<Opened> {
+  const { env = process.env, logger, timeLeft, around = (engine) => engine } = options;
+  const opened = await openWarehouse(settings, {
+    env,
+    ...(logger ? { logger } : {}),
+    ...(timeLeft ? { timeLeft } : {}),
+  });
+  const engine = around(opened);
+  const leaseSeconds = leaseSecondsOf(settings, timeLeft);
+  const ledger = createLedger(engine, config, options.clock, { leaseSeconds });
+  try {
+    if (!options.bare) await prepareWarehouse(config, engine, ledger, options.readOnly ?? false);
+  } catch (error) {
+    await engine.close().catch(() => {});
+    throw error;
+  }
+  return { engine, ledger };
+}
+
+async function openEmbedded(
+  config: Config,
+  settings: DuckdbEngineConfig,
+  options: WorkspaceOptions & { readonly clock: Clock },
+): Promise<Opened> {
+  const { readOnly = false, bare = false, around = (engine) => engine } = options;
+  const { schema } = config;
+  const withLedger = (opened: Engine): Opened => {
     const engine = around(opened);
-    return { engine, ledger: createLedger(engine, { catalog, schema }, clock) };
+    return { engine, ledger: createLedger(engine, config, options.clock) };
   };
-  const there = existsSync(config.engine.path);
+  const there = existsSync(settings.path);
   if (bare) {
-    const path = readOnly && !there ? ':memory:' : config.engine.path;
+    const path = readOnly && !there ? ':memory:' : settings.path;
     return withLedger(await openDuckdb({ path, schema: 'main', readOnly: readOnly && there }));
   }
   if (readOnly && there) {
-    const opened = withLedger(await openDuckdb({ path: config.engine.path, schema, readOnly }));
+    const opened = withLedger(await openDuckdb({ path: settings.path, schema, readOnly }));
     if (await opened.ledger.exists()) return opened;
     await opened.engine.close();
   }
   // To look before anything was ever ingested is to look at an empty history.
-  const opened = withLedger(await openDuckdb({ path: readOnly ? ':memory:' : config.engine.path, schema }));
+  const opened = withLedger(await openDuckdb({ path: readOnly ? ':memory:' : settings.path, schema }));
   await opened.ledger.prepare();
   return opened;
 }
@@ -94,7 +118,12 @@ async function openEngine(
 /** Opens engine and ledger. Secrets of targets are not looked at here. */
 export async function openWorkspace(config: Config, options: WorkspaceOptions = {}): Promise<Workspace> {
   const clock = options.clock ?? createSystemClock();
-  const { engine, ledger } = await openEngine(config, clock, options);
+  const { engine: settings } = config;
+  const { engine, ledger } =
+    settings.kind === 'duckdb'
+      ? await openEmbedded(config, settings, { ...options, clock })
+      : await openDatabricks(config, settings, { ...options, clock });
+  const store = createStores(config, options.env);
   const shared = {
     engine,
     ledger,
@@ -107,13 +136,14 @@ export async function openWorkspace(config: Config, options: WorkspaceOptions = 
     env: options.env ?? process.env,
     ...shared,
     table: (name) => findTable(config, name),
-    store: (table) => openStore(config, table),
+    store,
     ingestDeps: (table) => ({
       ...shared,
       table,
       catalog: config.catalog,
       schema: config.schema,
-      store: openStore(config, table),
+      store: store(table),
+      ...(options.timeLeft ? { timeLeft: options.timeLeft } : {}),
       worker: randomUUID(),
     }),
     close: () => engine.close(),

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import type { Config } from '../../lib/config/config.ts';
 import { writeDmsFile } from '../../lib/dms-files/write-dms-file.ts';
 import { openDuckdb } from '../../lib/engines/duckdb/engine.ts';
-import { findTable, openStore } from '../../lib/workspace.ts';
+import { createStores } from '../../lib/open-store.ts';
+import { findTable } from '../../lib/workspace.ts';
 import type { Delivery } from './rounds.ts';
 
 /** Writes the change files into the incoming folders of their tables, as DMS and its companions would. */
@@ -11,7 +12,7 @@ export async function deliver(config: Config, files: readonly Delivery[]): Promi
   const writer = await openDuckdb({ path: ':memory:', schema: 'main' });
   try {
     for (const { table, name, rows, damaged } of files) {
-      const incoming = openStore(config, findTable(config, table.name)).location('incoming');
+      const incoming = createStores(config)(findTable(config, table.name)).location('incoming');
       await writeDmsFile(writer, join(incoming, name), table, rows);
       if (damaged) await damage(join(incoming, name));
     }

@@ -63,10 +63,7 @@ export function renderEvolution(
 ): readonly string[] {
   const table = dialect.tableName(ref);
   return [
-    ...added.map(
-      (c) =>
-        `alter table ${table} add column ${dialect.quoteIdentifier(c.name)} ${dialect.columnType(c.type)}`,
-    ),
+    ...dialect.addColumns(ref, added),
     ...widened.map(
       (c) =>
         `alter table ${table} alter column ${dialect.quoteIdentifier(c.name)} type ${dialect.columnType(c.to)}`,

@@ -13,6 +13,8 @@ export interface IngestDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly faults: Faults;
+  /** Milliseconds until whoever runs us is stopped. @default no such end */
+  readonly timeLeft?: () => number;
   /** Unique among the workers of this process. */
   readonly worker: string;
 }

@@ -1,10 +1,11 @@
 import { chooseBatch } from '../changes/choose-batch.ts';
 import { isCandidate, sortChangeFiles } from '../changes/file-name.ts';
-import { toPipelineError } from '../errors.ts';
+import { TransientError, toPipelineError } from '../errors.ts';
 import { assertSameSettings, historySettings } from '../history/history-settings.ts';
 import { historyRef } from '../history/history-table.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { StoredFile } from '../ports.ts';
+import { retry } from '../retry.ts';
 import { boundsNow, halfOf, tookTooLong } from './batch-bounds.ts';
 import { finishLastBatch, nextBatch } from './finish-last-batch.ts';
 import { identifyFiles } from './identify-files.ts';
@@ -29,9 +30,12 @@ export async function ingestTable(deps: IngestDeps, options: IngestOptions = {})
       lease = await deps.ledger.claim(deps.table.name, deps.worker);
       await deps.faults.at('ingest.claimed');
       await settle(deps, lease.settings);
-      // Whoever had the table until now may have taken some of them.
-      waiting = await listWaiting(deps);
-      await runBatches(deps, lease, waiting, options, report);
+      const claimed = lease;
+      await againWhenUnknown(deps, async () => {
+        // Whoever had the table until now, or the try before this one, may have taken some of them.
+        waiting = await listWaiting(deps);
+        await runBatches(deps, claimed, waiting, options, report);
+      });
     }
   } catch (error) {
     report.error = toPipelineError(error);
@@ -40,6 +44,29 @@ export async function ingestTable(deps: IngestDeps, options: IngestOptions = {})
     if (lease) await deps.ledger.release(lease).catch(() => {});
   }
   return report;
+}
+
+/** Times that a run is taken up again in which nobody knows whether a statement was carried out. */
+const MAX_UNKNOWN = 3;
+
+/**
+ * Runs `work` again when the answer to a statement was lost: under the same lease the batch begun last is found in the
+ * ledger and applied once more, which changes nothing if it was applied.
+ */
+async function againWhenUnknown(deps: IngestDeps, work: () => Promise<void>): Promise<void> {
+  let left = MAX_UNKNOWN;
+  await retry(work, {
+    ...(deps.timeLeft ? { timeLeft: deps.timeLeft } : {}),
+    shouldRetry: (error) => {
+      if (!(error instanceof TransientError) || error.code !== 'OUTCOME_UNKNOWN') return false;
+      left -= 1;
+      return left >= 0;
+    },
+    onRetry: () =>
+      deps.logger.warn('the answer to a statement was lost; taking up the batch again', {
+        table: deps.table.name,
+      }),
+  });
 }
 
 /** Holds the history to the settings it was begun under; one that has not begun takes those of now. */

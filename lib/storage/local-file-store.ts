@@ -1,10 +1,11 @@
 import { mkdir, open, readFile, realpath, unlink, writeFile } from 'node:fs/promises';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join, relative } from 'node:path';
 import { TerminalError } from '../errors.ts';
 import type { FileStore, Place, StoredFile } from '../ports.ts';
 import { writeDurably } from './durable-write.ts';
 import { isNotFound, toFileError } from './file-error.ts';
 import { READ_NOT_LINKS, readFileVersion } from './file-version.ts';
+import { freeName } from './free-name.ts';
 import { type MoveSystem, moveFile, REAL_SYSTEM } from './move-file.ts';
 import { assertSafePath } from './safe-path.ts';
 import { walkFiles } from './walk-files.ts';
@@ -13,6 +14,8 @@ import { walkFiles } from './walk-files.ts';
 export interface LocalFileStoreOptions {
   /** Absolute. */
   readonly root: string;
+  /** The folder by which the engine knows `root`, where it sees it under another name. Absolute. @default `root` */
+  readonly engineRoot?: string;
   /** Folders below the root, for instance `customer_incoming`; they need not exist yet. */
   readonly folders: Readonly<Record<Place, string>>;
   /** Stands in for the operating system in tests. */
@@ -25,26 +28,19 @@ export interface LocalFileStoreOptions {
  * and the three folders themselves may be links. Files are never changed in place, and emptied folders stay.
  */
 export function createLocalFileStore(options: LocalFileStoreOptions): FileStore {
-  if (!isAbsolute(options.root)) {
-    throw new TerminalError(
-      'UNSAFE_PATH',
-      `Storage root ${options.root} is not absolute. Give an absolute path.`,
-    );
-  }
+  assertAbsolute('Storage root', options.root);
+  if (options.engineRoot !== undefined) assertAbsolute("The engine's storage root", options.engineRoot);
   return new LocalFileStore(options);
 }
 
 class LocalFileStore implements FileStore {
   private readonly folders: Readonly<Record<Place, string>>;
+  private readonly engineFolders: Readonly<Record<Place, string>>;
   private readonly system: MoveSystem;
 
-  constructor({ root, folders, system = REAL_SYSTEM }: LocalFileStoreOptions) {
-    const locate = (place: Place): string => join(root, assertSafePath(folders[place]));
-    this.folders = {
-      incoming: locate('incoming'),
-      processed: locate('processed'),
-      rejected: locate('rejected'),
-    };
+  constructor({ root, engineRoot = root, folders, system = REAL_SYSTEM }: LocalFileStoreOptions) {
+    this.folders = foldersBelow(root, folders);
+    this.engineFolders = foldersBelow(engineRoot, folders);
     this.system = system;
   }
 
@@ -79,7 +75,7 @@ class LocalFileStore implements FileStore {
 
   async move(from: Place, file: StoredFile, to: Place, toPath: string): Promise<string> {
     const target = await this.resolve(to, toPath).catch((error: unknown) => {
-      throw toFileError(error, 'move to', this.enginePath(to, toPath));
+      throw toFileError(error, 'move to', this.absolutePath(to, toPath));
     });
     return this.attempt('move', from, file.path, async (source) => {
       const candidate = (n: number): string => freeName(target, n);
@@ -106,11 +102,15 @@ class LocalFileStore implements FileStore {
   }
 
   enginePath(place: Place, path: string): string {
-    return join(this.folders[place], assertSafePath(path));
+    return join(this.engineFolders[place], assertSafePath(path));
   }
 
   location(place: Place): string {
     return this.folders[place];
+  }
+
+  private absolutePath(place: Place, path: string): string {
+    return join(this.folders[place], assertSafePath(path));
   }
 
   private async attempt<T>(
@@ -119,7 +119,7 @@ class LocalFileStore implements FileStore {
     path: string,
     work: (absolute: string) => Promise<T>,
   ): Promise<T> {
-    const absolute = this.enginePath(place, path);
+    const absolute = this.absolutePath(place, path);
     try {
       return await work(await this.resolve(place, path));
     } catch (error) {
@@ -129,7 +129,7 @@ class LocalFileStore implements FileStore {
 
   /** The absolute path, after making sure that no link on the way leads elsewhere. */
   private async resolve(place: Place, path: string): Promise<string> {
-    const absolute = this.enginePath(place, path);
+    const absolute = this.absolutePath(place, path);
     const folder = await realpath(this.folders[place]).catch(nullIfNotFound);
     if (folder === null) return absolute;
     for (let above = dirname(absolute); above !== this.folders[place]; above = dirname(above)) {
@@ -146,13 +146,14 @@ class LocalFileStore implements FileStore {
   }
 }
 
-/** `a/x.parquet` for 1, then `a/x~2.parquet`, `a/x~3.parquet`, … */
-function freeName(path: string, n: number): string {
-  if (n === 1) return path;
-  const nameStart = Math.max(path.lastIndexOf('/'), path.lastIndexOf(sep)) + 1;
-  const dot = path.lastIndexOf('.');
-  const stemEnd = dot > nameStart ? dot : path.length;
-  return `${path.slice(0, stemEnd)}~${n}${path.slice(stemEnd)}`;
+function assertAbsolute(what: string, path: string): void {
+  if (isAbsolute(path)) return;
+  throw new TerminalError('UNSAFE_PATH', `${what} ${path} is not absolute. Give an absolute path.`);
+}
+
+function foldersBelow(root: string, folders: Readonly<Record<Place, string>>): Record<Place, string> {
+  const locate = (place: Place): string => join(root, assertSafePath(folders[place]));
+  return { incoming: locate('incoming'), processed: locate('processed'), rejected: locate('rejected') };
 }
 
 function nullIfNotFound(error: unknown): null {

@@ -3,6 +3,7 @@ import { lstat, opendir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { StoredFile } from '../ports.ts';
 import { isNotFound } from './file-error.ts';
+import { isHiddenName } from './hidden-name.ts';
 
 /** Files looked at together; keeps 100,000 files quick without holding more than this many. */
 const STAT_BLOCK = 64;
@@ -16,7 +17,7 @@ export async function* walkFiles(folder: string): AsyncGenerator<StoredFile> {
   for (let below = pending.pop(); below !== undefined; below = pending.pop()) {
     let block: string[] = [];
     for await (const entry of entries(join(folder, below))) {
-      if (isHidden(entry.name)) continue;
+      if (isHiddenName(entry.name)) continue;
       const path = below === '' ? entry.name : `${below}/${entry.name}`;
       if (entry.isDirectory()) pending.push(path);
       else if (entry.isFile()) block.push(path);
@@ -62,8 +63,4 @@ function instantFromNs(ns: bigint): string {
   const micros = ns / 1000n;
   const toSecond = new Date(Number(micros / 1000n)).toISOString().slice(0, 19);
   return `${toSecond}.${String(micros % 1_000_000n).padStart(6, '0')}Z`;
-}
-
-function isHidden(name: string): boolean {
-  return name.startsWith('_') || name.startsWith('.');
 }

@@ -1,43 +1,32 @@
 import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import type { RestClient, RestRequest, RestResponse } from '../../lib/storage/volume/rest-client.ts';
 import { TransientError } from '../../lib/errors.ts';
+import type { RestClient, RestRequest, RestResponse } from '../../lib/storage/volume/rest-client.ts';
 
-export interface PlainRestOptions {
-  readonly url: string;
-  readonly token: string;
-  /** PEM to trust. */
-  readonly ca?: string;
-}
-
-/** The least that keeps the promises of `RestClient`: one token, no retry. */
-export function plainRestClient({ url, token, ca }: PlainRestOptions): RestClient {
+/** The least that keeps the promises of `RestClient`, without TLS: one token, no second try. */
+export function plainRestClient({ url, token }: { url: string; token: string }): RestClient {
   return {
     request: async (method, path, { query = {}, headers = {}, body }: RestRequest = {}) => {
       const search = new URLSearchParams(query).toString();
-      const address = `${url}${path}${search && `?${search}`}`;
-      const size = body === undefined ? 0 : body instanceof Uint8Array ? body.length : body.size;
-      const sent = { ...headers, authorization: `Bearer ${token}`, 'content-length': String(size) };
+      const sent: Record<string, string> = { ...headers, authorization: `Bearer ${token}` };
+      if (body !== undefined)
+        sent['content-length'] = String(body instanceof Uint8Array ? body.length : body.size);
       const blocks = body === undefined ? [] : body instanceof Uint8Array ? [body] : body.open();
-      return send(address, { method, headers: method === 'PUT' ? sent : withoutSize(sent), ca }, blocks);
+      return send(`${url}${path}${search && `?${search}`}`, { method, headers: sent }, blocks);
     },
   };
 }
 
-function withoutSize({ 'content-length': _, ...rest }: Record<string, string>): Record<string, string> {
-  return rest;
-}
+type Blocks = Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
 
 function send(
   address: string,
-  options: { method: string; headers: Record<string, string>; ca?: string },
-  blocks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  options: { method: string; headers: Record<string, string> },
+  blocks: Blocks,
 ): Promise<RestResponse> {
   return new Promise((resolve, reject) => {
-    const start = address.startsWith('https:') ? httpsRequest : httpRequest;
     const lost = (cause: unknown) =>
       reject(new TransientError('CONNECTION_LOST', 'No answer came.', { cause }));
-    const request = start(address, options, (response) => {
+    const request = httpRequest(address, options, (response) => {
       const chunks: Buffer[] = [];
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('error', lost);
@@ -54,10 +43,7 @@ function send(
   });
 }
 
-async function writeAll(
-  request: ReturnType<typeof httpRequest>,
-  blocks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): Promise<void> {
+async function writeAll(request: ReturnType<typeof httpRequest>, blocks: Blocks): Promise<void> {
   for await (const block of blocks) {
     if (!request.write(block)) await new Promise((resume) => request.once('drain', resume));
   }

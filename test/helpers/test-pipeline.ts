@@ -41,8 +41,8 @@ export interface TestPipeline {
 }
 
 export interface TestEngineOptions extends Pick<WorkspaceOptions, 'faults' | 'logger' | 'around'> {
-  /** @default an in-memory DuckDB */
-  readonly engine?: Config['engine'];
+  /** What to change of the configuration. @default an in-memory DuckDB */
+  readonly configure?: (config: Config) => Config;
 }
 
 let tables = 0;
@@ -51,10 +51,8 @@ let tables = 0;
 export async function openTestEngine(options: TestEngineOptions = {}): Promise<TestEngine> {
   const root = await mkdtemp(join(tmpdir(), 'tidemark-test-'));
   const { config } = parseConfig('name: test\ntables:\n  - name: unused\n    keys: id\n', { baseDir: root });
-  const workspace = await openWorkspace(
-    { ...config, engine: options.engine ?? { kind: 'duckdb', path: ':memory:' } },
-    options,
-  );
+  const { configure = (usual) => ({ ...usual, engine: { kind: 'duckdb', path: ':memory:' } }) } = options;
+  const workspace = await openWorkspace(configure(config), options);
   return {
     workspace,
     table: (table) => {

@@ -36,7 +36,7 @@ const STAGE = 'temp.main."__tidemark_batch"';
 /** DuckDB's SQL. Sessions run with the time zone set to UTC. */
 export const duckdbDialect: Dialect = {
   name: 'duckdb',
-  capabilities: { transactions: true, oneProcess: true },
+  capabilities: { transactions: true, oneProcess: true, unityCatalog: false },
   staging: {
     table: STAGE,
     create: (select) => `create or replace temp table "__tidemark_batch" as\n${select}`,
@@ -51,6 +51,11 @@ export const duckdbDialect: Dialect = {
   createTable: ({ ref, columns }) =>
     `create table if not exists ${tableName(ref)} (\n  ${columns.map(({ name, type }) => `${quoteIdentifier(name)} ${duckdbType(type)}`).join(',\n  ')}\n)`,
   replaceTable: ({ ref }, select) => `create or replace table ${tableName(ref)} as\n${select}`,
+  addColumns: (table, columns) =>
+    columns.map(
+      ({ name, type }) =>
+        `alter table ${tableName(table)} add column ${quoteIdentifier(name)} ${duckdbType(type)}`,
+    ),
   columnType: duckdbType,
   parseColumnType: parseDuckdbType,
 
@@ -60,6 +65,7 @@ export const duckdbDialect: Dialect = {
     const named = fileColumn === undefined ? '' : `, filename = ${stringLiteral(fileColumn)}`;
     return `read_parquet([\n  ${files}\n]${named}, hive_partitioning = false)`;
   },
+  unreadable: () => null,
   castFromFile: (expr, from, to) => duckdbCast(expr, from, to),
   cannotCastFromFile: duckdbCannotCast,
   instantFromText: (expr, otherwise) =>

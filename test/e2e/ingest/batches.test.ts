@@ -3,7 +3,7 @@ import type { Column } from '../../../lib/config/column-type.ts';
 import { TransientError } from '../../../lib/errors.ts';
 import { ingestTables } from '../../../lib/ingest/ingest-tables.ts';
 import type { FileStore } from '../../../lib/ports.ts';
-import { openStore } from '../../../lib/workspace.ts';
+import { createStores } from '../../../lib/open-store.ts';
 import { copyFile, cp, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
@@ -206,7 +206,7 @@ it('a table that cannot go on never stops the next one', async () => {
   await deliver('a.parquet', [insert(1)]);
   const people = { ...lab.table, name: 'people' };
   const reports = await lab.use(async (ws) => {
-    await cp(lab.store.location('incoming'), openStore(ws.config, people).location('incoming'), {
+    await cp(lab.store.location('incoming'), createStores(ws.config)(people).location('incoming'), {
       recursive: true,
     });
     return ingestTables([lab.table, people], (table) => {

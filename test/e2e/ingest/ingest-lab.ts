@@ -9,7 +9,8 @@ import type { IngestDeps, IngestOptions } from '../../../lib/ingest/ingest-deps.
 import { ingestTable } from '../../../lib/ingest/ingest-table.ts';
 import type { TableReport } from '../../../lib/ingest/report.ts';
 import type { FileStore, Place, TableRef } from '../../../lib/ports.ts';
-import { openStore, openWorkspace, type Workspace, type WorkspaceOptions } from '../../../lib/workspace.ts';
+import { createStores } from '../../../lib/open-store.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from '../../../lib/workspace.ts';
 import { type ChangeFileSpec, type ChangeShorthand, writeChangeFile } from '../../helpers/change-files.ts';
 import type { Values } from '../../helpers/oracle-types.ts';
 
@@ -71,7 +72,7 @@ export async function createLab(settings: {
   const yaml = JSON.stringify({ name: 'lab', tables: [{ name: 'orders', ...settings }] });
   const { config } = parseConfig(yaml, { baseDir: root });
   const table = config.tables[0]!;
-  const store = openStore(config, table);
+  const store = createStores(config)(table);
   const ref: TableRef = { catalog: config.catalog, schema: config.schema, name: table.name };
 
   const path = (place: Place, name: string): string => join(store.location(place), name);

@@ -53,6 +53,22 @@ describe('createLocalFileStore', () => {
     ]);
   });
 
+  it('names files to an engine that knows the root by another name, and works on the root itself', async () => {
+    const seen = createLocalFileStore({ root, engineRoot: '/mnt/lake', folders: FOLDERS });
+    await writeFile(join(root, 'in/a'), 'abc');
+
+    expect([seen.location('incoming'), seen.enginePath('processed', '17/a')]).toEqual([
+      join(root, 'in'),
+      '/mnt/lake/done/17/a',
+    ]);
+    expect(await listed(seen)).toEqual(['a']);
+    expect(await seen.move('incoming', file('a', `3-${SHA256_OF_ABC}`), 'processed', '17/a')).toBe('17/a');
+    expect(await tree('done')).toEqual(['17', '17/a']);
+    expect(() => createLocalFileStore({ root, engineRoot: 'mnt/lake', folders: FOLDERS })).toThrow(
+      expect.objectContaining({ code: 'UNSAFE_PATH' }),
+    );
+  });
+
   it.each([
     ['relative/root', FOLDERS],
     ['/tmp', { ...FOLDERS, incoming: '../elsewhere' }],

@@ -6,6 +6,7 @@ import { type Access, createAccess } from './access.ts';
 import type { Certificate } from './certificate.ts';
 import { answerCall, methodName, thriftClient } from './driver-parts.ts';
 import { createFaultPlan, type Fault, type Faults } from './faults.ts';
+import { createFilesService, type FilesService, filesCall, volumePath } from './files-service.ts';
 import type { StatementRecord } from './operations.ts';
 import { createPower, type Power } from './power.ts';
 import { answerRest, restCall } from './rest-service.ts';
@@ -18,6 +19,7 @@ export interface Bridge {
   readonly access: Access;
   readonly power: Power;
   readonly faults: Faults;
+  readonly files: FilesService;
   readonly statements: StatementRecord[];
   close(): Promise<void>;
 }
@@ -26,6 +28,7 @@ interface Workspace {
   readonly access: Access;
   readonly power: Power;
   readonly faults: ReturnType<typeof createFaultPlan>;
+  readonly files: FilesService;
   readonly thrift: ThriftService;
 }
 
@@ -42,6 +45,7 @@ export async function startBridge(sparkPort: number, certificate: Certificate): 
     access: createAccess(),
     power: createPower(),
     faults: createFaultPlan(),
+    files: createFilesService(),
     thrift: createThriftService(thriftClient(`http://127.0.0.1:${sparkPort}${HTTP_PATH}`, user)),
   };
   const { pfx, passphrase } = certificate;
@@ -53,7 +57,7 @@ export async function startBridge(sparkPort: number, certificate: Certificate): 
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
-  const { access, power, faults, thrift } = workspace;
+  const { access, power, faults, files, thrift } = workspace;
   const close = async () => {
     if (!server.listening) return;
     const closed = once(server, 'close');
@@ -61,7 +65,7 @@ export async function startBridge(sparkPort: number, certificate: Certificate): 
     server.closeAllConnections();
     await closed;
   };
-  return { port, access, power, faults, statements: thrift.statements, close };
+  return { port, access, power, faults, files, statements: thrift.statements, close };
 }
 
 const RETRY_AFTER_SECONDS = 1;
@@ -72,13 +76,16 @@ async function answer(workspace: Workspace, exchange: Exchange): Promise<void> {
   const rest = restCall(request.method ?? '', path, WAREHOUSE_ID);
   const isThrift = request.method === 'POST' && path === HTTP_PATH;
   if (rest === null && !isThrift) return refuse(response, 404, `There is nothing at ${path}`);
-  const fault = workspace.faults.take(rest ?? methodName(body), body.toString());
+  const text = filesCall(request.method ?? '', path) === null ? body.toString() : volumePath(path);
+  const fault = workspace.faults.take(rest ?? methodName(body), text);
   if (fault?.delayMs) await sleep(fault.delayMs);
   if (fault?.dropConnection) return cut(response);
   if (fault?.httpStatus)
     return refuse(response, fault.httpStatus, fault.message ?? '', fault.retryAfterSeconds);
-  if (rest !== null) return answerRest(rest, exchange, { ...workspace, warehouseId: WAREHOUSE_ID });
-  await answerThrift(workspace, exchange, fault);
+  if (rest === null) return answerThrift(workspace, exchange, fault);
+  const reply = await answerRest(rest, exchange, { ...workspace, warehouseId: WAREHOUSE_ID });
+  if (fault?.dropReply) return cut(response);
+  response.writeHead(reply.status, reply.headers).end(reply.body);
 }
 
 async function answerThrift(workspace: Workspace, exchange: Exchange, fault: Fault | null): Promise<void> {

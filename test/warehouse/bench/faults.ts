@@ -1,3 +1,5 @@
+import type { FilesCall } from './files-service.ts';
+
 /** What goes wrong with one call. Several fields may be combined with `delayMs`. */
 export interface Fault {
   /** Answer with this HTTP status; the call is not carried out. */
@@ -27,12 +29,13 @@ export type FaultyCall =
   | 'CloseOperation'
   | 'Token'
   | 'GetWarehouse'
-  | 'StartWarehouse';
+  | 'StartWarehouse'
+  | FilesCall;
 
 export interface FaultOptions {
   /** How many calls fail. @default 1 */
   readonly times?: number;
-  /** Only statements whose text matches; others pass and are not counted. */
+  /** Only statements whose text, or files whose path matches; others pass and are not counted. */
   readonly sql?: RegExp;
 }
 

@@ -1,9 +1,19 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Access } from './access.ts';
+import { type FilesCall, type FilesService, filesCall } from './files-service.ts';
 import type { Power } from './power.ts';
+import { json, type RestReply } from './rest-reply.ts';
 
 /** What the bridge answers beside Thrift. */
-export type RestCall = 'Discovery' | 'Token' | 'GetWarehouse' | 'StartWarehouse';
+export type RestCall = 'Discovery' | 'Token' | 'GetWarehouse' | 'StartWarehouse' | FilesCall;
+
+/** What the answers depend on. */
+export interface RestWorkspace {
+  readonly access: Access;
+  readonly power: Power;
+  readonly files: FilesService;
+  readonly warehouseId: string;
+}
 
 /** The call that a method and path stand for, or null. */
 export function restCall(method: string, path: string, warehouseId: string): RestCall | null {
@@ -11,24 +21,26 @@ export function restCall(method: string, path: string, warehouseId: string): Res
   if (method === 'POST' && path === '/oidc/v1/token') return 'Token';
   if (method === 'GET' && path === `/api/2.0/sql/warehouses/${warehouseId}`) return 'GetWarehouse';
   if (method === 'POST' && path === `/api/2.0/sql/warehouses/${warehouseId}/start`) return 'StartWarehouse';
-  return null;
+  return filesCall(method, path);
 }
 
 /** Answers one REST call. */
-export function answerRest(
+export async function answerRest(
   call: RestCall,
-  { request, response, body }: { request: IncomingMessage; response: ServerResponse; body: Buffer },
-  { access, power, warehouseId }: { access: Access; power: Power; warehouseId: string },
-): void {
-  if (call === 'Discovery') json(response, 200, discovery(`https://${request.headers.host}`));
-  else if (call === 'Token') answerToken(response, request.headers.authorization, body, access);
-  else if (!access.allows(request.headers.authorization)) json(response, 401, UNAUTHENTICATED);
-  else if (call === 'GetWarehouse')
-    json(response, 200, { id: warehouseId, name: 'bench', state: power.state() });
-  else {
+  { request, body }: { request: IncomingMessage; body: Buffer },
+  { access, power, files, warehouseId }: RestWorkspace,
+): Promise<RestReply> {
+  const { authorization, host } = request.headers;
+  if (call === 'Discovery') return json(200, discovery(`https://${host}`));
+  if (call === 'Token') return answerToken(authorization, body, access);
+  if (!access.allows(authorization)) return json(401, UNAUTHENTICATED);
+  if (call === 'GetWarehouse') return json(200, { id: warehouseId, name: 'bench', state: power.state() });
+  if (call === 'StartWarehouse') {
     power.start();
-    json(response, 200, {});
+    return json(200, {});
   }
+  const { pathname: path, searchParams: query } = new URL(request.url ?? '/', 'https://bench');
+  return files.answer(call, { path, query, headers: request.headers, body: [body] });
 }
 
 const UNAUTHENTICATED = {
@@ -44,29 +56,18 @@ function discovery(origin: string): object {
   };
 }
 
-function answerToken(
-  response: ServerResponse,
-  authorization: string | undefined,
-  body: Buffer,
-  access: Access,
-): void {
+function answerToken(authorization: string | undefined, body: Buffer, access: Access): RestReply {
   const { clientId, clientSecret } = access.oauth;
   const expected = `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
   const form = new URLSearchParams(body.toString());
   const asked = [form.get('grant_type'), form.get('scope')].join(' ');
   if (authorization !== expected)
-    json(response, 401, oauthError('invalid_client', 'Client authentication failed'));
-  else if (asked !== 'client_credentials all-apis') json(response, 400, oauthError('invalid_request', asked));
-  else {
-    const token = { access_token: access.grant(), token_type: 'Bearer', scope: 'all-apis' };
-    json(response, 200, { ...token, expires_in: access.tokenSeconds });
-  }
+    return json(401, oauthError('invalid_client', 'Client authentication failed'));
+  if (asked !== 'client_credentials all-apis') return json(400, oauthError('invalid_request', asked));
+  const token = { access_token: access.grant(), token_type: 'Bearer', scope: 'all-apis' };
+  return json(200, { ...token, expires_in: access.tokenSeconds });
 }
 
 function oauthError(error: string, description: string): object {
   return { error, error_description: description };
-}
-
-function json(response: ServerResponse, status: number, value: object): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
 }

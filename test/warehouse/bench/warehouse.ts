@@ -6,6 +6,7 @@ import type { Access } from './access.ts';
 import { type Bridge, startBridge } from './bridge.ts';
 import { makeCertificate, WORKSPACE_HOST } from './certificate.ts';
 import type { Faults } from './faults.ts';
+import type { FilesService } from './files-service.ts';
 import type { StatementRecord } from './operations.ts';
 import type { Power } from './power.ts';
 import { HTTP_PATH, type SparkServer, startSparkServer, WAREHOUSE_ID } from './spark-server.ts';
@@ -41,6 +42,8 @@ export interface Warehouse {
   readonly access: Access;
   readonly power: Power;
   readonly faults: Faults;
+  /** The Files API, behind the same token. It shows nothing until a folder is mounted. */
+  readonly files: FilesService;
   /** Every statement asked for so far, oldest first. Tests may empty it. */
   readonly statements: StatementRecord[];
   /** Ends it all and removes its files. Safe to call twice. */
@@ -96,7 +99,7 @@ export async function startWarehouse(options: WarehouseOptions = {}): Promise<Wa
 const caFile = (dir: string) => ({ caFile: join(dir, 'ca.pem') });
 
 function describeWarehouse(bridge: Bridge, proxy: WorkspaceProxy, ca: string) {
-  const { port, access, power, faults, statements } = bridge;
+  const { port, access, power, faults, files, statements } = bridge;
   const common = { path: HTTP_PATH, telemetryEnabled: false, preserveBigNumericPrecision: true } as const;
   const { clientId, clientSecret } = access.oauth;
   const connectOptions: ConnectOptions = {
@@ -126,6 +129,7 @@ function describeWarehouse(bridge: Bridge, proxy: WorkspaceProxy, ca: string) {
     access,
     power,
     faults,
+    files,
     statements,
   };
 }

@@ -1,0 +1,48 @@
+import type { Dialect } from '../../ports.ts';
+import { databricksCannotCast, databricksCast } from './cast.ts';
+import { addColumns, createTable, replaceTable } from './create-table.ts';
+import { matches } from './matches.ts';
+import { quoteIdentifier, stringLiteral, tableName } from './quote.ts';
+import { readFiles } from './read-files.ts';
+import { SERVERS, type ServerKind } from './server.ts';
+import { databricksText } from './text.ts';
+import { databricksType, parseDatabricksType } from './types.ts';
+import { unreadableColumn } from './unreadable.ts';
+
+/**
+ * Spark SQL with Delta Lake. Sessions run with the time zone set to UTC and in ANSI mode, where a cast that fails is an
+ * error.
+ */
+export function createDatabricksDialect(kind: ServerKind): Dialect {
+  const server = SERVERS[kind];
+  return {
+    name: 'databricks',
+    capabilities: { transactions: false, oneProcess: false, unityCatalog: server.unityCatalog },
+    staging: null,
+
+    quoteIdentifier,
+    tableName,
+    stringLiteral,
+    instantLiteral: (instant) => `timestamp ${stringLiteral(instant)}`,
+
+    createTable,
+    replaceTable,
+    addColumns,
+    columnType: databricksType,
+    parseColumnType: parseDatabricksType,
+
+    isDistinct: (a, b) => `not (${a} <=> ${b})`,
+    readFiles: (paths, fileColumn) => readFiles(server, paths, fileColumn),
+    unreadable: unreadableColumn,
+    castFromFile: (expr, from, to) => databricksCast(expr, from, to),
+    cannotCastFromFile: databricksCannotCast,
+    instantFromText: (expr, otherwise) =>
+      `${otherwise === 'null' ? 'try_cast' : 'cast'}(${expr} as timestamp)`,
+    toText: databricksText,
+    explode: (arrayExpr, alias) => `lateral view explode(${arrayExpr}) __exploded as ${alias}`,
+    array: (exprs) => `array(${exprs.join(', ')})`,
+    padLeft: (expr, width) => `lpad(${expr}, ${width}, '0')`,
+    matches,
+    sha256: (expr) => `sha2(${expr}, 256)`,
+  };
+}

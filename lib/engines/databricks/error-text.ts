@@ -1,0 +1,34 @@
+const MAX_CHARS = 300;
+
+/**
+ * The part of a server's message that a person may see: its first sentence or two without class names of Java, the
+ * statement, a stack trace and the SQLSTATE. With `names: 'hide'` everything in quotes is left out too, since that may
+ * be a row value; names in backticks stay. Pure.
+ */
+export function sayable(text: string, names: 'show' | 'hide'): string {
+  const line = (text.split('\n')[0] ?? '')
+    .replace(/^.*?(?=\[[A-Z][A-Z0-9_]{3,}[A-Z0-9_.]*\])/, '')
+    .replace(/(\[[A-Z][A-Z0-9_.]+\])\s*(?:[\w.$]+(?:Exception|Error)[\w$]*: )?(?:\1\s*)?/, '$1 ')
+    .replace(/^(?:[\w.$]+(?:Exception|Error): )+/, '')
+    .replace(/\s*(?:;\s*)?line \d+,? pos \d+;?/g, '')
+    .replace(/\s*\(?SQLSTATE: [0-9A-Z]{5}\)?/g, '');
+  const shown = names === 'show' ? line : withoutQuoted(line);
+  const short = shown.length > MAX_CHARS ? `${shown.slice(0, MAX_CHARS)}…` : shown;
+  return short.trim().replace(/[\s.:;]+$/, '');
+}
+
+function withoutQuoted(line: string): string {
+  const hidden = line
+    .replace(/`(?:[^`]|``)*`|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, (part) => (part[0] === '`' ? part : '…'))
+    // An open quote means that the value goes on after the line's end.
+    .replace(/(^|[\s(=:,[])['"].*$/, '$1…');
+  return hidden.replace(/…(?:\s*…)+/g, '…');
+}
+
+/** The beginning of a statement, enough to tell which it is. Literals, which may be row values, are left out. */
+export function firstWords(sql: string): string {
+  const words = sql.trim().slice(0, 600).replace(/\s+/g, ' ');
+  return words
+    .replace(/`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*(?:'|$)/g, (part) => (part[0] === '`' ? part : '…'))
+    .slice(0, 60);
+}

@@ -1,0 +1,235 @@
+import { describe, expect, it } from 'vitest';
+import type { FileColumn } from '../../../../lib/changes/change-file.ts';
+import { formatColumnType, parseColumnType } from '../../../../lib/config/column-type.ts';
+import { createDatabricksDialect } from '../../../../lib/engines/databricks/dialect.ts';
+import { SERVERS } from '../../../../lib/engines/databricks/server.ts';
+import type { NewColumn } from '../../../../lib/ports.ts';
+
+const databricks = createDatabricksDialect('databricks');
+const openSpark = createDatabricksDialect('open-spark');
+
+const ref = { catalog: 'main', schema: 'cdc', name: 'orders' };
+const column = (name: string, type = 'string'): NewColumn => ({ name, type: parseColumnType(type)! });
+
+describe('the two servers', () => {
+  it('differ in reading files and in Unity Catalog, and in nothing else', () => {
+    expect(SERVERS).toEqual({
+      databricks: { unityCatalog: true, readFilesFunction: true, alternatives: 'names' },
+      'open-spark': { unityCatalog: false, readFilesFunction: false, alternatives: 'paths' },
+    });
+    expect(databricks.capabilities).toEqual({ transactions: false, oneProcess: false, unityCatalog: true });
+    expect(openSpark.capabilities).toEqual({ transactions: false, oneProcess: false, unityCatalog: false });
+  });
+
+  it('on Databricks read a list of files by the function, with nothing inferred, rescued or added', () => {
+    const files = [
+      '/Volumes/main/cdc/orders_incoming/a b.parquet',
+      '/Volumes/main/cdc/orders_incoming/{c}.parquet',
+    ];
+    expect(databricks.readFiles(files, 'file')).toBe(String.raw`(
+  select *, regexp_replace(url_decode(replace(_metadata.file_path, '+', '%2B')), '^[a-z]+:/+', '/') as ${'`file`'}
+  from read_files(
+    '/Volumes/main/cdc/orders_incoming/{a b.parquet,\\{c\\}.parquet}',
+    format => 'parquet',
+    schemaEvolutionMode => 'none',
+    mergeSchema => false,
+    readerCaseSensitive => false,
+    partitionColumns => '',
+    useStrictGlobber => true,
+    ignoreMissingFiles => false,
+    ignoreCorruptFiles => false,
+    datetimeRebaseMode => 'CORRECTED',
+    int96RebaseMode => 'CORRECTED'
+  )
+)`);
+  });
+
+  it('on open Spark read a list of files by the path itself, each by its own name', () => {
+    const files = ['/data/in/a`b.parquet', '/data/in/{c}.parquet'];
+    expect(openSpark.readFiles(files)).toBe(
+      String.raw`parquet.${'`'}/data/{in/a${'``'}b.parquet,in/\\\{c\\\}.parquet}${'`'}`,
+    );
+  });
+
+  it.each([
+    [['/a/b.parquet'], '/a/b.parquet'],
+    [['/a*?/[b]^,.parquet'], String.raw`/a\*\?/\[b\]\^\,.parquet`],
+    [['/a/b.parquet', '/c/d.parquet'], '/{a/b.parquet,c/d.parquet}'],
+    [['/v/2026/01/a', '/v/2026/02/b'], '/v/2026/{01/a,02/b}'],
+    [['/v/1,2/a', '/v/3/b'], String.raw`/v/{1\\\,2/a,3/b}`],
+  ])('name %j by one pattern', (files, glob) => {
+    expect(databricks.readFiles(files)).toContain(databricks.stringLiteral(glob));
+  });
+
+  it('give back a path with a scheme as it was given', () => {
+    expect(databricks.readFiles(['s3://bucket/a.parquet'], 'file')).toContain(
+      "select *, url_decode(replace(_metadata.file_path, '+', '%2B')) as `file`",
+    );
+  });
+});
+
+describe('a name', () => {
+  it('stands between backticks, its own doubled', () => {
+    expect(databricks.quoteIdentifier('it`s "x"')).toBe('`it``s "x"`');
+    expect(databricks.tableName(ref)).toBe('`main`.`cdc`.`orders`');
+  });
+
+  it.each(['', 'a\nb', 'a\u0000b', '\u007f', '${spark.master}', 'x'.repeat(256)])('%j is refused', (name) => {
+    expect(() => databricks.quoteIdentifier(name)).toThrow(expect.objectContaining({ code: 'NAME_REFUSED' }));
+  });
+
+  it.each(['a.b', 'a/b', 'a b'])('%j is refused of a table, which no catalog would hold', (name) => {
+    expect(() => databricks.tableName({ ...ref, name })).toThrow(
+      expect.objectContaining({ code: 'NAME_REFUSED' }),
+    );
+    expect(databricks.quoteIdentifier(name)).toBe(`\`${name}\``);
+  });
+});
+
+describe('a literal', () => {
+  it('escapes backslashes, quotes and what would be a variable', () => {
+    expect(databricks.stringLiteral("it's \\ ${x} $1")).toBe("'it\\'s \\\\ \\u0024{x} $1'");
+  });
+
+  it('with a NUL is refused', () => {
+    expect(() => databricks.stringLiteral('\u0000')).toThrow(
+      expect.objectContaining({ code: 'TEXT_HAS_NUL' }),
+    );
+  });
+});
+
+describe('a type', () => {
+  it.each([
+    ['timestamp', 'timestamptz'],
+    ['timestamp_ntz', 'timestamp'],
+    ['decimal(38,18)', 'decimal(38,18)'],
+    ['int', 'int32'],
+    ['tinyint', 'int8'],
+    ['string', 'string'],
+    ['BINARY', 'binary'],
+  ])('that describe prints as %s is %s', (text, expected) => {
+    expect(formatColumnType(databricks.parseColumnType(text)!)).toBe(expected);
+  });
+
+  it.each([
+    'varchar(10)',
+    'varchar',
+    'array<int>',
+    'struct<a:int>',
+    'interval day',
+    'void',
+    'variant',
+    'time(6)',
+    'json',
+  ])('%s of a foreign column has no name', (text) => {
+    expect(databricks.parseColumnType(text)).toBeNull();
+  });
+});
+
+describe('a column of a change file', () => {
+  const reason = (typed: Omit<FileColumn, 'name'>) => databricks.unreadable({ name: 'c', ...typed });
+
+  it('that the server has no type for is refused by its type, with what to do', () => {
+    expect(reason({ type: { kind: 'time' } })).toBe(
+      'Databricks and Spark read no time of day from parquet; have it written as text',
+    );
+    expect(reason({ type: { kind: 'uuid' } })).toBe(
+      'Databricks and Spark read no parquet UUID; have it written as text',
+    );
+    expect(reason({ type: { kind: 'timestamp' }, nanos: true })).toBe(
+      'Databricks and Spark read no nanoseconds from parquet; have it written in microseconds',
+    );
+  });
+
+  it('whose name the server cannot take is refused by its name', () => {
+    const named = (name: string) => databricks.unreadable({ name, type: { kind: 'string' } });
+    expect(named('_Metadata')).toBe('the server uses this name for what it knows of a file; rename it');
+    expect(named('${x}')).toBe('its name has "${" in it, which the server takes for a variable; rename it');
+  });
+
+  it('of any other type is read', () => {
+    for (const kind of [
+      'string',
+      'json',
+      'binary',
+      'date',
+      'timestamp',
+      'timestamptz',
+      'boolean',
+      'float',
+    ] as const)
+      expect(reason({ type: { kind } })).toBeNull();
+    expect(reason({ type: { kind: 'uint', bits: 64 } })).toBeNull();
+  });
+});
+
+describe('a table', () => {
+  it('that is only added to has neither a layout nor a feed of its changes', () => {
+    expect(databricks.createTable({ ref, columns: [column('a')], clusterBy: [], comment: 'Ledger' })).toBe(
+      [
+        'create table if not exists `main`.`cdc`.`orders` (\n  `a` string\n)',
+        "using delta\ncomment 'Ledger'",
+        "tblproperties (\n  'delta.enableDeletionVectors' = 'true'\n)",
+      ].join('\n'),
+    );
+  });
+
+  it('is laid out by the first four of its keys that Delta keeps statistics of', () => {
+    const columns = [column('flag', 'boolean'), ...['a', 'b', 'c', 'd', 'e'].map((name) => column(name))];
+    const sql = databricks.createTable({
+      ref,
+      columns,
+      clusterBy: ['flag', 'a', 'b', 'c', 'd', 'e'],
+      comment: '',
+    });
+    expect(sql).toContain('\ncluster by (`a`, `b`, `c`, `d`)\n');
+  });
+
+  it('has names of its own in its files only where parquet cannot hold a name', () => {
+    const of = (name: string) =>
+      databricks.createTable({ ref, columns: [column(name)], clusterBy: [name], comment: '' });
+    expect(of('order id')).toContain("'delta.columnMapping.mode' = 'name'");
+    expect(of('Näme.x')).not.toContain('columnMapping');
+  });
+
+  it('of many columns has statistics of its keys and of what the history added, then of the first others', () => {
+    const others = Array.from({ length: 40 }, (_, i) => column(`c${i}`, i === 0 ? 'binary' : 'int'));
+    const added = Array.from({ length: 8 }, (_, i) => column(`h${i}`, i === 0 ? 'boolean' : 'timestamptz'));
+    const columns = [...others, column('it`s, id'), ...added];
+    const sql = databricks.createTable({ ref, columns, clusterBy: ['it`s, id'], comment: '' });
+    const names = [
+      'it`s, id',
+      ...added.slice(1).map((c) => c.name),
+      ...others.slice(1, 25).map((c) => c.name),
+    ];
+    const list = names.map((name) => databricks.quoteIdentifier(name)).join(',');
+    expect(names).toHaveLength(32);
+    expect(sql).toContain(`'delta.dataSkippingStatsColumns' = ${databricks.stringLiteral(list)}`);
+  });
+
+  it('is replaced with the layout it is created with', () => {
+    const table = { ref, columns: [column('id')], clusterBy: ['id'], comment: 'x' };
+    const layout = databricks.createTable(table).split('\n)\n').slice(1).join('\n)\n');
+    expect(databricks.replaceTable(table, 'select 1')).toBe(
+      `create or replace table \`main\`.\`cdc\`.\`orders\`\n${layout}\nas select 1`,
+    );
+  });
+
+  it('of hostile names is replaced without a feed of its changes, which Delta would refuse', () => {
+    const of = (name: string) =>
+      databricks.replaceTable({ ref, columns: [column(name)], clusterBy: [name], comment: '' }, 'select 1');
+    expect(of('id')).toContain("'delta.enableChangeDataFeed' = 'true'");
+    expect(of('order id')).not.toContain('ChangeDataFeed');
+  });
+
+  it('gets new columns in one statement, after the property that a hostile name needs', () => {
+    expect(databricks.addColumns(ref, [])).toEqual([]);
+    expect(databricks.addColumns(ref, [column('a', 'bigint')])).toEqual([
+      'alter table `main`.`cdc`.`orders` add columns (`a` bigint)',
+    ]);
+    expect(databricks.addColumns(ref, [column('a'), column('b c', 'timestamp')])).toEqual([
+      "alter table `main`.`cdc`.`orders` set tblproperties ('delta.columnMapping.mode' = 'name')",
+      'alter table `main`.`cdc`.`orders` add columns (`a` string, `b c` timestamp_ntz)',
+    ]);
+  });
+});

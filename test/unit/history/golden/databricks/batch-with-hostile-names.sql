@@ -1,0 +1,89 @@
+merge into `lake`.`main`.`it's_"hostile"_[*]?` as h
+using (
+  select `it's "hostile" [*]?`, `__op`, `select`, `__write`,
+    case when `__write` = 'insert' then null else `__latest_date` end as `__match_date`,
+    case when `__write` = 'insert' then null else `__latest_seq` end as `__match_seq`,
+    `__time` as `__effective_date`, `__seq` as `__effective_seq`,
+    case when `__write` = 'close' or `__decision` = 'tombstone' then `__time` end as `__end_date`,
+    case when `__write` = 'close' or `__decision` = 'tombstone' then `__seq` end as `__end_seq`,
+    case when `__write` = 'close' and `__decision` = 'replace' then null else `__time` end as `__seen_date`,
+    case when `__write` = 'close' and `__decision` = 'replace' then null else `__seq` end as `__seen_seq`
+  from (
+  with changes as (
+    select
+      `Op` as `___op`,
+      cast(`tx_commit_time` as timestamp) as `__time`,
+      case when `change_seq` is null or `change_seq` = '' then '' else lpad(`change_seq`, 50, '0') end as `__seq`,
+      false as `__reloaded`,
+      `it's "hostile" [*]?`,
+      `__op`,
+      `select`
+    from read_files(
+      '/files/it\'s "hostile" \\[\\*\\]\\?_incoming/it\'s "hostile" \\[\\*\\]\\?.parquet',
+      format => 'parquet',
+      schemaEvolutionMode => 'none',
+      mergeSchema => false,
+      readerCaseSensitive => false,
+      partitionColumns => '',
+      useStrictGlobber => true,
+      ignoreMissingFiles => false,
+      ignoreCorruptFiles => false,
+      datetimeRebaseMode => 'CORRECTED',
+      int96RebaseMode => 'CORRECTED'
+    )
+  ),
+  deduplicated as (
+    select `it's "hostile" [*]?`, `__op`, `select`, `___op`, `__time`, `__seq`
+    from (
+      select *, row_number() over (
+        partition by `it's "hostile" [*]?`
+        order by `__time` desc, `__seq` desc, case when `___op` = 'D' then 0 else 1 end, `__op` desc nulls last, `select` desc nulls last
+      ) as `__rank`
+      from changes
+    ) ranked
+    where `__rank` = 1
+  ),
+  latest as (
+    select `it's "hostile" [*]?`, `__op`, `select`, `current` as `__latest_current`, `effective_date` as `__latest_date`,
+      `effective_seq` as `__latest_seq`, `seen_date` as `__latest_seen_date`, `seen_seq` as `__latest_seen_seq`,
+      true as `__latest_found`
+    from (
+      select *, row_number() over (partition by `it's "hostile" [*]?` order by `effective_date` desc, `effective_seq` desc) as `__rank`
+      from `lake`.`main`.`it's_"hostile"_[*]?` as h
+      where exists (select 1 from changes as c where c.`it's "hostile" [*]?` = h.`it's "hostile" [*]?`)
+    ) ranked
+    where `__rank` = 1
+  )
+  select d.`it's "hostile" [*]?`, d.`__op`, d.`select`, d.`___op`, d.`__time`, d.`__seq`,
+    l.`__latest_date`, l.`__latest_seq`,
+    case
+      when l.`__latest_found` is null and d.`___op` = 'D' then 'tombstone'
+      when l.`__latest_found` is null then 'open'
+      when (d.`__time` < l.`__latest_seen_date` or (d.`__time` = l.`__latest_seen_date` and d.`__seq` <= l.`__latest_seen_seq`)) then 'stale'
+      when d.`___op` = 'D' and l.`__latest_current` then 'close'
+      when d.`___op` = 'D' then 'seen'
+      when not l.`__latest_current` then 'open'
+      when (not (d.`__op` <=> l.`__op`)
+      or not (d.`select` <=> l.`select`)) then 'replace'
+      else 'seen'
+    end as `__decision`
+  from deduplicated as d
+  left join latest as l on d.`it's "hostile" [*]?` = l.`it's "hostile" [*]?`
+  ) `__decided` lateral view explode(case `__decision` when 'replace' then array('close', 'insert') when 'open' then array('insert') when 'tombstone' then array('insert') when 'close' then array('close') when 'update' then array('rewrite') else array('touch') end) __exploded as `__write`
+  where `__decision` <> 'stale'
+) as s
+on h.`it's "hostile" [*]?` = s.`it's "hostile" [*]?`
+  and h.`effective_date` = s.`__match_date`
+  and h.`effective_seq` = s.`__match_seq`
+when matched and s.`__write` = 'close' then update set
+  `current` = s.`__end_date` is null,
+  `end_date` = s.`__end_date`,
+  `end_seq` = s.`__end_seq`,
+  `seen_date` = coalesce(s.`__seen_date`, h.`seen_date`),
+  `seen_seq` = coalesce(s.`__seen_seq`, h.`seen_seq`),
+  `batch_id` = case when not (h.`end_date` <=> s.`__end_date`) or s.`__write` = 'rewrite' then 7 else h.`batch_id` end
+when matched and s.`__write` = 'touch' then update set
+  `seen_date` = s.`__seen_date`,
+  `seen_seq` = s.`__seen_seq`
+when not matched and s.`__write` = 'insert' then insert (`it's "hostile" [*]?`, `__op`, `select`, `current`, `effective_date`, `end_date`, `effective_seq`, `end_seq`, `seen_date`, `seen_seq`, `batch_id`)
+values (s.`it's "hostile" [*]?`, s.`__op`, s.`select`, s.`__end_date` is null, s.`__effective_date`, s.`__end_date`, s.`__effective_seq`, s.`__end_seq`, s.`__seen_date`, s.`__seen_seq`, 7);

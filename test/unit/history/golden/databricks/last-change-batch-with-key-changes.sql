@@ -1,0 +1,102 @@
+merge into `lake`.`main`.`customer` as h
+using (
+  select `id`, `name`, `score`, `__write`,
+    case when `__write` = 'insert' then null else `__latest_date` end as `__match_date`,
+    case when `__write` = 'insert' then null else `__latest_seq` end as `__match_seq`,
+    `__time` as `__effective_date`, `__seq` as `__effective_seq`,
+    case when `__write` = 'close' or `__decision` = 'tombstone' then `__time` end as `__end_date`,
+    case when `__write` = 'close' or `__decision` = 'tombstone' then `__seq` end as `__end_seq`,
+    case when `__write` = 'close' and `__decision` = 'replace' then null else `__time` end as `__seen_date`,
+    case when `__write` = 'close' and `__decision` = 'replace' then null else `__seq` end as `__seen_seq`
+  from (
+  with file_rows as (
+    select
+      `Op` as `__op`,
+      cast(`tx_commit_time` as timestamp) as `__time`,
+      case when `change_seq` is null or `change_seq` = '' then '' else lpad(`change_seq`, 50, '0') end as `__seq`,
+      false as `__reloaded`,
+      cast(`id` as int) as `id`,
+      `name`,
+      `score`,
+      cast(`BI_id` as int) as `__old_key_1`
+    from read_files(
+      '/files/customer_incoming/20260101-120000000.parquet',
+      format => 'parquet',
+      schemaEvolutionMode => 'none',
+      mergeSchema => false,
+      readerCaseSensitive => false,
+      partitionColumns => '',
+      useStrictGlobber => true,
+      ignoreMissingFiles => false,
+      ignoreCorruptFiles => false,
+      datetimeRebaseMode => 'CORRECTED',
+      int96RebaseMode => 'CORRECTED'
+    )
+  ),
+  changes as (
+    select
+      case when `__side` = 'old' then 'D' when `__moved` then 'I' else `__op` end as `__op`,
+      `__time`, `__seq`, `__reloaded`,
+      case when `__side` = 'old' then coalesce(`__old_key_1`, `id`) else `id` end as `id`,
+      case when `__side` = 'old' then null else `name` end as `name`,
+      case when `__side` = 'old' then null else `score` end as `score`
+    from (
+      select *, `__op` = 'U' and ((`__old_key_1` is not null and not (`__old_key_1` <=> `id`))) as `__moved`
+      from file_rows
+    ) `__marked` lateral view explode(case when `__moved` then array('old', 'new') else array('new') end) __exploded as `__side`
+  ),
+  deduplicated as (
+    select `id`, `name`, `score`, `__op`, `__time`, `__seq`
+    from (
+      select *, row_number() over (
+        partition by `id`
+        order by `__time` desc, `__seq` desc, case when `__op` = 'D' then 0 else 1 end, `name` desc nulls last, `score` + 0 desc nulls last
+      ) as `__rank`
+      from changes
+    ) ranked
+    where `__rank` = 1
+  ),
+  latest as (
+    select `id`, `name`, `score`, `current` as `__latest_current`, `effective_date` as `__latest_date`,
+      `effective_seq` as `__latest_seq`, `seen_date` as `__latest_seen_date`, `seen_seq` as `__latest_seen_seq`,
+      true as `__latest_found`
+    from (
+      select *, row_number() over (partition by `id` order by `effective_date` desc, `effective_seq` desc) as `__rank`
+      from `lake`.`main`.`customer` as h
+      where exists (select 1 from changes as c where c.`id` = h.`id`)
+    ) ranked
+    where `__rank` = 1
+  )
+  select d.`id`, d.`name`, d.`score`, d.`__op`, d.`__time`, d.`__seq`,
+    l.`__latest_date`, l.`__latest_seq`,
+    case
+      when l.`__latest_found` is null and d.`__op` = 'D' then 'tombstone'
+      when l.`__latest_found` is null then 'open'
+      when (d.`__time` < l.`__latest_seen_date` or (d.`__time` = l.`__latest_seen_date` and d.`__seq` <= l.`__latest_seen_seq`)) then 'stale'
+      when d.`__op` = 'D' and l.`__latest_current` then 'close'
+      when d.`__op` = 'D' then 'seen'
+      when not l.`__latest_current` then 'open'
+      when (not (d.`name` <=> l.`name`)
+      or not (d.`score` <=> l.`score`)) then 'replace'
+      else 'seen'
+    end as `__decision`
+  from deduplicated as d
+  left join latest as l on d.`id` = l.`id`
+  ) `__decided` lateral view explode(case `__decision` when 'replace' then array('close', 'insert') when 'open' then array('insert') when 'tombstone' then array('insert') when 'close' then array('close') when 'update' then array('rewrite') else array('touch') end) __exploded as `__write`
+  where `__decision` <> 'stale'
+) as s
+on h.`id` = s.`id`
+  and h.`effective_date` = s.`__match_date`
+  and h.`effective_seq` = s.`__match_seq`
+when matched and s.`__write` = 'close' then update set
+  `current` = s.`__end_date` is null,
+  `end_date` = s.`__end_date`,
+  `end_seq` = s.`__end_seq`,
+  `seen_date` = coalesce(s.`__seen_date`, h.`seen_date`),
+  `seen_seq` = coalesce(s.`__seen_seq`, h.`seen_seq`),
+  `batch_id` = case when not (h.`end_date` <=> s.`__end_date`) or s.`__write` = 'rewrite' then 7 else h.`batch_id` end
+when matched and s.`__write` = 'touch' then update set
+  `seen_date` = s.`__seen_date`,
+  `seen_seq` = s.`__seen_seq`
+when not matched and s.`__write` = 'insert' then insert (`id`, `name`, `score`, `current`, `effective_date`, `end_date`, `effective_seq`, `end_seq`, `seen_date`, `seen_seq`, `batch_id`)
+values (s.`id`, s.`name`, s.`score`, s.`__end_date` is null, s.`__effective_date`, s.`__end_date`, s.`__effective_seq`, s.`__end_seq`, s.`__seen_date`, s.`__seen_seq`, 7);
