@@ -87,6 +87,8 @@ export interface Dialect {
   isDistinct(a: string, b: string): string;
   /** A relation over exactly these files (engine paths). With `fileColumn` each row also names its file, as given. */
   readFiles(paths: readonly string[], fileColumn?: string): string;
+  /** What in a file's name or folder keeps the engine from reading it, for people, or null where nothing does. */
+  unreadablePath(path: string): string | null;
   /** Why the engine cannot read a column of a change file, for people, or null where it can. */
   unreadable(column: FileColumn): string | null;
   /** A file's column as a history column: exact, or an error. */

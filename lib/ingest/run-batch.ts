@@ -33,7 +33,7 @@ export async function runBatch(
   const engine = untagged.engine.tagged({ table: untagged.table.name, batchId });
   const deps = { ...untagged, engine };
   const fresh = await moveAlreadyApplied(deps, files, report);
-  const read = await readChangeFiles(deps.store, fresh);
+  const read = await readChangeFiles(deps.store, engine.dialect, fresh);
   const damaged = leftOver ? await findDamaged(deps.engine, deps.store, deps.table.name, read.files) : [];
   const sound = read.files.filter((file) => !damaged.some((bad) => bad.file === file));
   const input = { files: sound, taken: fresh, resumedAs, view };

@@ -132,7 +132,7 @@ async function planBatchOf(
   const attributed = await attributeFiles(ws, table, waiting);
   plan.alreadyApplied.push(...attributed.filter((a) => a.appliedIn !== null).map(({ file }) => file.path));
   const fresh = attributed.filter((a) => a.appliedIn === null).map(({ file }) => file);
-  const read = await readChangeFiles(ws.store(table), fresh);
+  const read = await readChangeFiles(ws.store(table), ws.engine.dialect, fresh);
   for (const { file, reason } of read.refused) plan.rejections.push(rejection(file.path, reason));
   const { files, schema, rejected } = fitFiles(table, ahead.columns, read.files);
   plan.rejections.push(...rejected);

@@ -60,7 +60,7 @@ export async function rebuildBatch(
 }
 
 async function readFooters(
-  { table, instants }: Rebuild,
+  { ws, table, instants }: Rebuild,
   store: FileStore,
   located: readonly Located[],
 ): Promise<BatchFile[]> {
@@ -73,7 +73,7 @@ async function readFooters(
     generation: applied.generation,
     reloadedAt: instants.get(applied.generation) ?? null,
   }));
-  const read = await readChangeFiles(store, sortChangeFiles(files));
+  const read = await readChangeFiles(store, ws.engine.dialect, sortChangeFiles(files));
   assertAccepted(table, read.refused);
   return read.files;
 }

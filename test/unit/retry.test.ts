@@ -63,7 +63,7 @@ describe('retry', () => {
     expect(passed()).toBeLessThan(300_000);
   });
 
-  it.each([
+  it.each<[string, RetryOptions]>([
     ['whoever runs us is stopped before', { timeLeft: () => 499 }],
     ['the longest time is shorter', { maxMs: 499 }],
     ['the shorter of two ends counts', { maxMs: 10_000, timeLeft: () => 400 }],

@@ -7,7 +7,7 @@ import { readFiles } from './read-files.ts';
 import { SERVERS, type ServerKind } from './server.ts';
 import { databricksText } from './text.ts';
 import { databricksType, parseDatabricksType } from './types.ts';
-import { unreadableColumn } from './unreadable.ts';
+import { unreadableColumn, unreadablePath } from './unreadable.ts';
 
 /**
  * Spark SQL with Delta Lake. Sessions run with the time zone set to UTC and in ANSI mode, where a cast that fails is an
@@ -33,6 +33,7 @@ export function createDatabricksDialect(kind: ServerKind): Dialect {
 
     isDistinct: (a, b) => `not (${a} <=> ${b})`,
     readFiles: (paths, fileColumn) => readFiles(server, paths, fileColumn),
+    unreadablePath,
     unreadable: unreadableColumn,
     castFromFile: (expr, from, to) => databricksCast(expr, from, to),
     cannotCastFromFile: databricksCannotCast,

@@ -17,12 +17,17 @@ export function sayable(text: string, names: 'show' | 'hide'): string {
   return short.trim().replace(/[\s.:;]+$/, '');
 }
 
+/**
+ * Values may have quotes in them, unescaped: so all from the first quote to the last is hidden, and to the end of the
+ * line where they do not come in pairs.
+ */
 function withoutQuoted(line: string): string {
-  const hidden = line
-    .replace(/`(?:[^`]|``)*`|"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, (part) => (part[0] === '`' ? part : '…'))
-    // An open quote means that the value goes on after the line's end.
-    .replace(/(^|[\s(=:,[])['"].*$/, '$1…');
-  return hidden.replace(/…(?:\s*…)+/g, '…');
+  const masked = line.replace(/`(?:[^`]|``)*`|n't\b/g, (part) => '_'.repeat(part.length));
+  const first = masked.search(/['"]/);
+  if (first < 0) return line;
+  const last = Math.max(masked.lastIndexOf("'"), masked.lastIndexOf('"'));
+  const paired = ["'", '"'].every((quote) => masked.split(quote).length % 2 === 1);
+  return `${line.slice(0, first)}…${paired ? line.slice(last + 1) : ''}`;
 }
 
 /** The beginning of a statement, enough to tell which it is. Literals, which may be row values, are left out. */

@@ -16,3 +16,9 @@ export function unreadableColumn({ name, type, nanos }: FileColumn): string | nu
   if (type.kind === 'uuid') return `${READS_NO} parquet UUID; have it written as text`;
   return nanos ? `${READS_NO} nanoseconds from parquet; have it written in microseconds` : null;
 }
+
+/** What in a file's path Spark's list of patterns cannot say, or null. A colon would make the rest a host to it. */
+export function unreadablePath(path: string): string | null {
+  if (/[\\\r\n]/.test(path)) return 'a backslash or a line break';
+  return path.includes(':') ? 'a colon' : null;
+}

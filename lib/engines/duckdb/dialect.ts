@@ -65,6 +65,8 @@ export const duckdbDialect: Dialect = {
     const named = fileColumn === undefined ? '' : `, filename = ${stringLiteral(fileColumn)}`;
     return `read_parquet([\n  ${files}\n]${named}, hive_partitioning = false)`;
   },
+  // Paths are patterns there, in which a backslash or a line break cannot mean itself alone.
+  unreadablePath: (path) => (/[\\\r\n]/.test(path) ? 'a backslash or a line break' : null),
   unreadable: () => null,
   castFromFile: (expr, from, to) => duckdbCast(expr, from, to),
   cannotCastFromFile: duckdbCannotCast,

@@ -238,6 +238,21 @@ describe('setup where something else is there', () => {
     expect(columns?.map(({ name }) => name)).not.toContain('batch');
   });
 
+  it('still asks the ledger of settings where one of its tables is new', async () => {
+    const lab = await openLab('{name: customer, keys: [id]}');
+    await lab.setup();
+    await lab.ingest('customer', cdcFileName(1), COLUMNS, [
+      change({ op: 'I', at: '10:00', seq: 1, id: 1, name: 'Ann' }),
+    ]);
+    await lab.sql('drop table crm._tidemark_erasures');
+    await lab.reopen('{name: customer, keys: [id], history: every-change}');
+
+    expect(states(await lab.setup()).slice(5, 7)).toEqual([
+      'ledger _tidemark_erasures: missing',
+      expect.stringMatching(/^history customer: differs .*"history" was "last-change"/),
+    ]);
+  });
+
   it('makes no empty history in the place of one that was lost', async () => {
     const lab = await openLab(CONTRACT);
     await lab.setup();
