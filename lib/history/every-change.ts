@@ -1,7 +1,13 @@
 import type { Dialect } from '../ports.ts';
 import { type HistoryNames, type HistoryTable, historyNames } from './history-table.ts';
-import { writeNames } from './merge.ts';
-import { changeNames, changeSteps, type FileToRead, fromFirstChange, tieOrder } from './read-changes.ts';
+import { type MergeSource, writeNames } from './merge.ts';
+import {
+  type ChangeFacts,
+  changeNames,
+  changeSteps,
+  type FileToRead,
+  fromDistinctChanges,
+} from './read-changes.ts';
 import { equalOn, indent, list, withSteps } from './sql-text.ts';
 
 /** Names of the columns an event of the rebuilt timeline has besides keys, values, time and sequence. */
@@ -28,6 +34,9 @@ function eventNames(names: HistoryNames): EventNames {
   };
 }
 
+/** Where the row that an event opens ends: the next event of the key. */
+const endNames = (names: HistoryNames) => ({ date: names.own('end_date'), seq: names.own('end_seq') });
+
 const nulls = (dialect: Dialect) => ({
   instant: `cast(null as ${dialect.columnType({ kind: 'timestamptz' })})`,
   text: `cast(null as ${dialect.columnType({ kind: 'string' })})`,
@@ -37,7 +46,7 @@ const nulls = (dialect: Dialect) => ({
  * The batch's changes, one per (key, time, sequence); of several that claim one the tie rule keeps one. A delete
  * carries its key only.
  */
-function renderIncoming(dialect: Dialect, table: HistoryTable): string {
+function renderIncoming(dialect: Dialect, table: HistoryTable, facts: ChangeFacts): string {
   const names = historyNames(dialect, table);
   const change = changeNames(names);
   const columns = names.source.map((name) =>
@@ -46,7 +55,7 @@ function renderIncoming(dialect: Dialect, table: HistoryTable): string {
   return [
     `select ${columns.join(',\n  ')},`,
     `  case when ${change.op} = 'D' then 'D' else 'U' end as ${change.op}, ${change.time}, ${change.seq}, ${change.reloaded}`,
-    fromFirstChange(names, [...names.keys, change.time, change.seq], tieOrder(dialect, table)),
+    fromDistinctChanges(dialect, table, facts),
   ].join('\n');
 }
 
@@ -168,10 +177,10 @@ function renderSequenced(dialect: Dialect, table: HistoryTable, from: string, co
   const { time, seq } = changeNames(names);
   const e = eventNames(names);
   const order = `partition by ${list(names.keys)} order by ${time}, ${seq}`;
-  const w = writeNames(names);
+  const end = endNames(names);
   return [
     `select *, lag(${e.kind}) over (${order}) as ${names.own('previous_kind')},`,
-    `  lead(${time}) over (${order}) as ${w.endDate}, lead(${seq}) over (${order}) as ${w.endSeq}`,
+    `  lead(${time}) over (${order}) as ${end.date}, lead(${seq}) over (${order}) as ${end.seq}`,
     ...(confirmed ? [] : [`  , ${nulls(dialect).instant} as ${e.confirmedAt}`]),
     `from ${from}`,
   ].join('\n');
@@ -179,9 +188,9 @@ function renderSequenced(dialect: Dialect, table: HistoryTable, from: string, co
 
 function decisionCases(dialect: Dialect, names: HistoryNames): string[] {
   const e = eventNames(names);
-  const w = writeNames(names);
+  const end = endNames(names);
   const afterRow = `coalesce(${names.own('previous_kind')}, 'D') = 'U'`;
-  const endMoved = `(${dialect.isDistinct(w.endDate, e.storedEndDate)} or ${dialect.isDistinct(w.endSeq, e.storedEndSeq)})`;
+  const endMoved = `(${dialect.isDistinct(end.date, e.storedEndDate)} or ${dialect.isDistinct(end.seq, e.storedEndSeq)})`;
   return [
     `when ${e.kind} = 'U' and ${e.stored} is null then 'insert'`,
     `when ${e.kind} = 'U' and ${endMoved} then 'close'`,
@@ -214,26 +223,27 @@ export function renderEveryChangeDecisions(
   dialect: Dialect,
   table: HistoryTable,
   files: readonly FileToRead[],
+  facts: ChangeFacts,
   empty = false,
 ): string {
   const names = historyNames(dialect, table);
   const change = changeNames(names);
   const e = eventNames(names);
-  const w = writeNames(names);
+  const end = endNames(names);
   const decision = names.own('decision');
   const confirms = table.config.reload === 'snapshot' && files.some((file) => file.reloadedAt);
-  const { steps } = changeSteps(dialect, table, files);
+  const { steps } = changeSteps(dialect, table, files, facts);
   return [
     withSteps([
       ...steps,
-      ['incoming', renderIncoming(dialect, table)],
+      ['incoming', renderIncoming(dialect, table, facts)],
       empty ? null : ['stored_events', renderStoredEvents(dialect, table)],
       ['events', renderEvents(dialect, table, empty)],
       confirms ? ['confirmed', renderConfirmed(dialect, table)] : null,
       ['sequenced', renderSequenced(dialect, table, confirms ? 'confirmed' : 'events', confirms)],
     ]),
     `select ${list([...names.source, e.kind, change.time, change.seq, e.stored, e.storedEndDate, e.confirmedAt, e.storedSeenDate, e.repeated])},`,
-    `  ${w.endDate}, ${w.endSeq},`,
+    `  ${end.date}, ${end.seq},`,
     `  case\n    ${decisionCases(dialect, names).join('\n    ')}\n  end as ${decision}`,
     'from sequenced',
   ].join('\n');
@@ -244,25 +254,40 @@ export function renderEveryChangeDecisions(
  *
  * @param decisions a relation of `renderEveryChangeDecisions`' rows: a table name or a select in parentheses
  */
-export function renderEveryChangeWrites(dialect: Dialect, table: HistoryTable, decisions: string): string {
+export function renderEveryChangeWrites(
+  dialect: Dialect,
+  table: HistoryTable,
+  decisions: string,
+): MergeSource {
   const names = historyNames(dialect, table);
   const { time, seq } = changeNames(names);
   const e = eventNames(names);
   const w = writeNames(names);
   const decision = names.own('decision');
+  const end = endNames(names);
+  const seen = names.own('seen_date');
   const isTombstone = `${e.kind} = 'D'`;
-  // Both engines let `greatest` pass over nulls.
-  const seen = `coalesce(greatest(${e.confirmedAt}, ${e.storedSeenDate}), ${time})`;
-  return [
-    `select ${list(names.source)}, ${decision} as ${w.write},`,
+  const select = [
+    `select ${list(names.source)}, ${decision} as ${w.write}, ${time}, ${seq},`,
     `  case when ${decision} = 'insert' then null else ${time} end as ${w.matchDate},`,
     `  case when ${decision} = 'insert' then null else ${seq} end as ${w.matchSeq},`,
-    `  ${time} as ${w.effectiveDate}, ${seq} as ${w.effectiveSeq},`,
-    `  case when ${isTombstone} then ${time} else ${w.endDate} end as ${w.endDate},`,
-    `  case when ${isTombstone} then ${seq} else ${w.endSeq} end as ${w.endSeq},`,
-    `  ${seen} as ${w.seenDate},`,
-    `  case when ${seen} = ${time} then ${seq} else '' end as ${w.seenSeq}`,
+    `  case when ${isTombstone} then ${time} else ${end.date} end as ${end.date},`,
+    `  case when ${isTombstone} then ${seq} else ${end.seq} end as ${end.seq},`,
+    // Both engines let `greatest` pass over nulls.
+    `  coalesce(greatest(${e.confirmedAt}, ${e.storedSeenDate}), ${time}) as ${seen}`,
     `from ${decisions} ${names.own('decided')}`,
     `where ${decision} <> 'keep'`,
   ].join('\n');
+  return {
+    select,
+    writes: {
+      effectiveDate: `s.${time}`,
+      effectiveSeq: `s.${seq}`,
+      current: `s.${end.date} is null`,
+      endDate: `s.${end.date}`,
+      endSeq: `s.${end.seq}`,
+      seenDate: `s.${seen}`,
+      seenSeq: `case when s.${seen} = s.${time} then s.${seq} else '' end`,
+    },
+  };
 }

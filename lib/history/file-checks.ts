@@ -36,6 +36,7 @@ export const FILE_CHECK_COLUMNS = [
   'longSequences',
   'firstCommit',
   'lastCommit',
+  'keyChanges',
 ] as const;
 
 /** Source columns whose values the check tries, because their type says that not every value fits the history's. */
@@ -98,6 +99,7 @@ function renderGroup(
     countIf(longSequence(dialect, table, group)),
     dialect.toText(`min(${time})`, INSTANT),
     dialect.toText(`max(${time})`, INSTANT),
+    countIf(changesKey(dialect, table, group)),
     ...uncastable,
   ];
   return `select ${facts.join(',\n  ')}\nfrom (\n  ${indent(renderTimed(dialect, table, group), 2)}\n) as timed\ngroup by ${file}`;
@@ -139,6 +141,20 @@ function longSequence(dialect: Dialect, table: HistoryTable, group: FileGroup): 
   const column = findColumn(group.columns, table.config.changeColumns.changeSeq);
   if (!column || table.config.sequence === 'commit-time' || group.reloadedAt !== null) return 'false';
   return `length(${dialect.quoteIdentifier(column.name)}) > ${SEQUENCE_WIDTH}`;
+}
+
+/** True on an update that names another key as the one before it. */
+function changesKey(dialect: Dialect, table: HistoryTable, group: FileGroup): string {
+  const { op, beforeImagePrefix } = table.config.changeColumns;
+  const differs = table.config.keys.flatMap((key) => {
+    const before = findColumn(group.columns, beforeImagePrefix + key);
+    const now = findColumn(group.columns, key);
+    if (!before || !now) return [];
+    const [was, is] = [before, now].map(({ name }) => dialect.quoteIdentifier(name)) as [string, string];
+    return [`(${was} is not null and ${dialect.isDistinct(was, is)})`];
+  });
+  if (differs.length === 0) return 'false';
+  return `${dialect.quoteIdentifier(op)} = 'U' and (${differs.join(' or ')})`;
 }
 
 /** A query that reads every column of one file and so fails if any page of it is damaged. One text value: the rows. */

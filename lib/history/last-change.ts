@@ -1,7 +1,13 @@
 import type { Dialect } from '../ports.ts';
 import { type HistoryTable, historyNames } from './history-table.ts';
-import { type WriteNames, writeNames } from './merge.ts';
-import { changeNames, changeSteps, type FileToRead, fromLastChange } from './read-changes.ts';
+import { type MergeSource, writeNames } from './merge.ts';
+import {
+  type ChangeFacts,
+  changeNames,
+  changeSteps,
+  type FileToRead,
+  fromLastChange,
+} from './read-changes.ts';
 import { anyOf, equalOn, list, withSteps } from './sql-text.ts';
 
 /**
@@ -27,17 +33,18 @@ export function renderLastChangeDecisions(
   dialect: Dialect,
   table: HistoryTable,
   files: readonly FileToRead[],
+  facts: ChangeFacts,
 ): string {
   const names = historyNames(dialect, table);
   const { h } = names;
   const change = changeNames(names);
-  const { steps } = changeSteps(dialect, table, files);
+  const { steps } = changeSteps(dialect, table, files, facts);
   const rank = names.own('rank');
   const latest = latestNames(table, dialect);
 
   const deduplicated = [
     `select ${list([...names.source, change.op, change.time, change.seq])}`,
-    fromLastChange(dialect, table),
+    fromLastChange(dialect, table, facts),
   ].join('\n');
 
   const known = [
@@ -105,57 +112,79 @@ function decisionCases(dialect: Dialect, table: HistoryTable): string[] {
 
 /**
  * The decisions as rows for one merge: a `replace` becomes a close and an insert by exploding, so that files and
- * history are read once.
+ * history are read once. Time and sequence come once; what they mean in each role is said by `writes`.
  *
  * @param decisions a relation of `renderLastChangeDecisions`' rows: a table name or a select in parentheses
  */
-export function renderLastChangeWrites(dialect: Dialect, table: HistoryTable, decisions: string): string {
+export function renderLastChangeWrites(
+  dialect: Dialect,
+  table: HistoryTable,
+  decisions: string,
+): MergeSource {
   const names = historyNames(dialect, table);
   const { time, seq } = changeNames(names);
   const w = writeNames(names);
   const decision = names.own('decision');
   const latest = latestNames(table, dialect);
-  const writes: readonly [string, readonly string[]][] = [
+  const does: readonly [string, readonly string[]][] = [
     ['replace', ["'close'", "'insert'"]],
     ['open', ["'insert'"]],
     ['tombstone', ["'insert'"]],
     ['close', ["'close'"]],
     ['update', ["'rewrite'"]],
   ];
-  const cases = writes.map(([name, does]) => `when '${name}' then ${dialect.array(does)}`);
+  const cases = does.map(([name, writes]) => `when '${name}' then ${dialect.array(writes)}`);
   const exploded = `case ${decision} ${cases.join(' ')} else ${dialect.array(["'touch'"])} end`;
-  const succeeded = `${w.write} = 'close' and ${decision} = 'replace'`;
-  const ends = `${w.write} = 'close' or ${decision} = 'tombstone'`;
-  return [
-    `select ${list(names.source)}, ${w.write},`,
+  const ends = names.own('ends');
+  const succeeded = names.own('succeeded');
+  const select = [
+    `select ${list(names.source)}, ${w.write}, ${time}, ${seq},`,
     `  case when ${w.write} = 'insert' then null else ${latest.date} end as ${w.matchDate},`,
     `  case when ${w.write} = 'insert' then null else ${latest.seq} end as ${w.matchSeq},`,
-    `  ${time} as ${w.effectiveDate}, ${seq} as ${w.effectiveSeq},`,
-    `  case when ${ends} then ${time} end as ${w.endDate},`,
-    `  case when ${ends} then ${seq} end as ${w.endSeq},`,
-    `  case when ${succeeded} then null else ${time} end as ${w.seenDate},`,
-    `  case when ${succeeded} then null else ${seq} end as ${w.seenSeq}`,
+    `  ${w.write} = 'close' or ${decision} = 'tombstone' as ${ends},`,
+    `  ${w.write} = 'close' and ${decision} = 'replace' as ${succeeded}`,
     `from ${decisions} ${names.own('decided')} ${dialect.explode(exploded, w.write)}`,
     `where ${decision} <> 'stale'`,
   ].join('\n');
+  return {
+    select,
+    writes: {
+      effectiveDate: `s.${time}`,
+      effectiveSeq: `s.${seq}`,
+      current: `not s.${ends}`,
+      endDate: `case when s.${ends} then s.${time} end`,
+      endSeq: `case when s.${ends} then s.${seq} end`,
+      // A row's successor carries the mark.
+      seenDate: `case when not s.${succeeded} then s.${time} end`,
+      seenSeq: `case when not s.${succeeded} then s.${seq} end`,
+    },
+  };
 }
 
 /** The rows of a first load into an empty history: every key opened at its last change. */
-export function renderLastChangeFirstRows(
+export function renderFirstRows(
   dialect: Dialect,
   table: HistoryTable,
   files: readonly FileToRead[],
-): string {
+  facts: ChangeFacts,
+): MergeSource {
   const names = historyNames(dialect, table);
-  const change = changeNames(names);
-  const w: WriteNames = writeNames(names);
-  const { steps } = changeSteps(dialect, table, files);
-  return [
-    withSteps([...steps]),
-    `select ${list(names.source)}, ${change.time} as ${w.effectiveDate}, ${change.seq} as ${w.effectiveSeq},`,
-    `  cast(null as ${dialect.columnType({ kind: 'timestamptz' })}) as ${w.endDate},`,
-    `  cast(null as ${dialect.columnType({ kind: 'string' })}) as ${w.endSeq},`,
-    `  ${change.time} as ${w.seenDate}, ${change.seq} as ${w.seenSeq}`,
-    fromLastChange(dialect, table),
-  ].join('\n');
+  const { time, seq } = changeNames(names);
+  const { steps } = changeSteps(dialect, table, files, facts);
+  return {
+    select: [
+      withSteps([...steps]),
+      `select ${list(names.source)}, ${time}, ${seq}`,
+      fromLastChange(dialect, table, facts),
+    ].join('\n'),
+    writes: {
+      effectiveDate: `s.${time}`,
+      effectiveSeq: `s.${seq}`,
+      current: 'true',
+      endDate: `cast(null as ${dialect.columnType({ kind: 'timestamptz' })})`,
+      endSeq: `cast(null as ${dialect.columnType({ kind: 'string' })})`,
+      seenDate: `s.${time}`,
+      seenSeq: `s.${seq}`,
+    },
+  };
 }

@@ -12,18 +12,12 @@ import { equalOn, indent, list } from './sql-text.ts';
  */
 export type Write = 'insert' | 'close' | 'rewrite' | 'touch' | 'delete';
 
-/** Quoted names of the columns every merge source has besides the source columns. */
+/** Quoted names of the columns every merge source has besides the source columns and those that `writes` mentions. */
 export interface WriteNames {
   readonly write: string;
   /** Effective date and sequence of the row to match; null for an insert. */
   readonly matchDate: string;
   readonly matchSeq: string;
-  readonly effectiveDate: string;
-  readonly effectiveSeq: string;
-  readonly endDate: string;
-  readonly endSeq: string;
-  readonly seenDate: string;
-  readonly seenSeq: string;
 }
 
 export function writeNames(names: HistoryNames): WriteNames {
@@ -31,28 +25,44 @@ export function writeNames(names: HistoryNames): WriteNames {
     write: names.own('write'),
     matchDate: names.own('match_date'),
     matchSeq: names.own('match_seq'),
-    effectiveDate: names.own('effective_date'),
-    effectiveSeq: names.own('effective_seq'),
-    endDate: names.own('end_date'),
-    endSeq: names.own('end_seq'),
-    seenDate: names.own('seen_date'),
-    seenSeq: names.own('seen_seq'),
   };
 }
 
+/** SQL over a source row `s` for each bookkeeping column that the row writes. */
+export interface WrittenValues {
+  readonly effectiveDate: string;
+  readonly effectiveSeq: string;
+  /** Never null: the row has no end. */
+  readonly current: string;
+  readonly endDate: string;
+  readonly endSeq: string;
+  /** Null where the row's successor carries the mark. */
+  readonly seenDate: string;
+  readonly seenSeq: string;
+}
+
+/** What a merge writes: a select, and what its columns mean. */
+export interface MergeSource {
+  readonly select: string;
+  readonly writes: WrittenValues;
+}
+
 /** Every column of a new row with the source's value for it, in table order; `batchId` is SQL. */
-function insertedColumns(names: HistoryNames, batchId: string): (readonly [column: string, value: string])[] {
+function insertedColumns(
+  names: HistoryNames,
+  writes: WrittenValues,
+  batchId: string,
+): (readonly [column: string, value: string])[] {
   const { h } = names;
-  const w = writeNames(names);
   return [
     ...names.source.map((name) => [name, `s.${name}`] as const),
-    [h.current, `s.${w.endDate} is null`],
-    [h.effectiveDate, `s.${w.effectiveDate}`],
-    [h.endDate, `s.${w.endDate}`],
-    [h.effectiveSeq, `s.${w.effectiveSeq}`],
-    [h.endSeq, `s.${w.endSeq}`],
-    [h.seenDate, `s.${w.seenDate}`],
-    [h.seenSeq, `s.${w.seenSeq}`],
+    [h.current, writes.current],
+    [h.effectiveDate, writes.effectiveDate],
+    [h.endDate, writes.endDate],
+    [h.effectiveSeq, writes.effectiveSeq],
+    [h.endSeq, writes.endSeq],
+    [h.seenDate, writes.seenDate],
+    [h.seenSeq, writes.seenSeq],
     [h.batchId, batchId],
   ];
 }
@@ -61,35 +71,34 @@ function insertedColumns(names: HistoryNames, batchId: string): (readonly [colum
  * One atomic `merge` that applies a batch: source rows name at most one history row each, by key, effective date and
  * effective sequence, and no two source rows name the same one.
  *
- * @param source a select with the source columns and `writeNames`
- * @param writes what the source may contain, so that no clause is rendered that cannot fire
+ * @param source with the source columns and `writeNames`
+ * @param possible what the source may contain, so that no clause is rendered that cannot fire
  */
 export function renderMerge(
   dialect: Dialect,
   table: HistoryTable,
-  source: string,
+  { select, writes }: MergeSource,
   batchId: bigint,
-  writes: readonly Write[],
+  possible: readonly Write[],
 ): string {
   const names = historyNames(dialect, table);
   const { h } = names;
   const w = writeNames(names);
-  const when = (write: Write, lines: string): string[] => (writes.includes(write) ? [lines] : []);
+  const when = (write: Write, lines: string): string[] => (possible.includes(write) ? [lines] : []);
   const end = [
-    `${h.current} = s.${w.endDate} is null`,
-    `${h.endDate} = s.${w.endDate}`,
-    `${h.endSeq} = s.${w.endSeq}`,
-    // Null where the row's successor carries the mark.
-    `${h.seenDate} = coalesce(s.${w.seenDate}, h.${h.seenDate})`,
-    `${h.seenSeq} = coalesce(s.${w.seenSeq}, h.${h.seenSeq})`,
+    `${h.current} = ${writes.current}`,
+    `${h.endDate} = ${writes.endDate}`,
+    `${h.endSeq} = ${writes.endSeq}`,
+    `${h.seenDate} = coalesce(${writes.seenDate}, h.${h.seenDate})`,
+    `${h.seenSeq} = coalesce(${writes.seenSeq}, h.${h.seenSeq})`,
     // A late change of the same commit moves only the end's sequence, which no export can see.
-    `${h.batchId} = case when ${dialect.isDistinct(`h.${h.endDate}`, `s.${w.endDate}`)} or s.${w.write} = 'rewrite' then ${batchId} else h.${h.batchId} end`,
+    `${h.batchId} = case when ${dialect.isDistinct(`h.${h.endDate}`, writes.endDate)} or s.${w.write} = 'rewrite' then ${batchId} else h.${h.batchId} end`,
   ];
   const values = names.values.map((name) => `${name} = s.${name}`);
-  const insert = insertedColumns(names, String(batchId));
+  const insert = insertedColumns(names, writes, String(batchId));
   return [
     `merge into ${names.table} as h`,
-    `using (\n  ${indent(source, 2)}\n) as s`,
+    `using (\n  ${indent(select, 2)}\n) as s`,
     `on ${equalOn(names.keys, 'h', 's')}`,
     `  and h.${h.effectiveDate} = s.${w.matchDate}`,
     `  and h.${h.effectiveSeq} = s.${w.matchSeq}`,
@@ -101,7 +110,7 @@ export function renderMerge(
     ),
     ...when(
       'touch',
-      `when matched and s.${w.write} = 'touch' then update set\n  ${h.seenDate} = s.${w.seenDate},\n  ${h.seenSeq} = s.${w.seenSeq}`,
+      `when matched and s.${w.write} = 'touch' then update set\n  ${h.seenDate} = ${writes.seenDate},\n  ${h.seenSeq} = ${writes.seenSeq}`,
     ),
     ...when(
       'insert',
@@ -113,20 +122,20 @@ export function renderMerge(
 /**
  * A plain insert into an empty history; does nothing when the history has any row, so it may be repeated safely.
  *
- * @param source a select with the source columns and `writeNames`
+ * @param source with the source columns
  */
 export function renderFirstInsert(
   dialect: Dialect,
   table: HistoryTable,
-  source: string,
+  { select, writes }: MergeSource,
   batchId: bigint,
 ): string {
   const names = historyNames(dialect, table);
-  const pairs = insertedColumns(names, `cast(${batchId} as bigint)`);
+  const pairs = insertedColumns(names, writes, `cast(${batchId} as bigint)`);
   return [
     `insert into ${names.table} (${list(pairs.map(([name]) => name))})`,
     `select ${list(pairs.map(([, value]) => value))}`,
-    `from (\n  ${indent(source, 2)}\n) as s`,
+    `from (\n  ${indent(select, 2)}\n) as s`,
     `where not exists (select 1 from ${names.table})`,
   ].join('\n');
 }

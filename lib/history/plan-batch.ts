@@ -1,14 +1,10 @@
 import type { Dialect } from '../ports.ts';
 import { renderEveryChangeDecisions, renderEveryChangeWrites } from './every-change.ts';
 import { type HistoryTable, historyNames, isTracked } from './history-table.ts';
-import {
-  renderLastChangeDecisions,
-  renderLastChangeFirstRows,
-  renderLastChangeWrites,
-} from './last-change.ts';
+import { renderFirstRows, renderLastChangeDecisions, renderLastChangeWrites } from './last-change.ts';
 import type { BatchCounts } from './batch-counts.ts';
-import { renderFirstInsert, renderMerge, type Write, writeNames } from './merge.ts';
-import type { FileToRead } from './read-changes.ts';
+import { renderFirstInsert, renderMerge, type Write } from './merge.ts';
+import { type ChangeFacts, type FileToRead, NO_FACTS } from './read-changes.ts';
 import { renderRecount } from './recount.ts';
 
 /** What to apply to a history in one batch. */
@@ -19,6 +15,8 @@ export interface BatchInput {
   readonly batchId: bigint;
   /** The history has no rows and every row of the files is an insert of a first full load. */
   readonly firstLoad: boolean;
+  /** What was found out about the changes. @default everything is possible */
+  readonly facts?: ChangeFacts;
 }
 
 /** The statements of one batch, in order. `apply` alone changes the history. */
@@ -37,11 +35,11 @@ export interface BatchPlan {
 /** The plan of one batch: which one atomic statement applies it, and what is asked before and after. Pure. */
 export function planBatch(dialect: Dialect, input: BatchInput): BatchPlan {
   if (input.firstLoad) return planFirstLoad(dialect, input);
-  const { table, files, batchId } = input;
+  const { table, files, batchId, facts = NO_FACTS } = input;
   const every = table.config.history === 'every-change';
   const decisions = every
-    ? renderEveryChangeDecisions(dialect, table, files)
-    : renderLastChangeDecisions(dialect, table, files);
+    ? renderEveryChangeDecisions(dialect, table, files, facts)
+    : renderLastChangeDecisions(dialect, table, files, facts);
   const { staging } = dialect;
   const from = staging ? staging.table : `(\n${decisions}\n)`;
   const source = every
@@ -57,10 +55,16 @@ export function planBatch(dialect: Dialect, input: BatchInput): BatchPlan {
   };
 }
 
-function planFirstLoad(dialect: Dialect, { table, files, batchId }: BatchInput): BatchPlan {
-  let rows = renderLastChangeFirstRows(dialect, table, files);
-  if (table.config.history === 'every-change') {
-    const decisions = renderEveryChangeDecisions(dialect, table, files, true);
+function planFirstLoad(
+  dialect: Dialect,
+  { table, files, batchId, facts: found = NO_FACTS }: BatchInput,
+): BatchPlan {
+  // Inserts alone: a key change needs an update.
+  const facts: ChangeFacts = { ...found, keyChanges: 'none' };
+  let rows = renderFirstRows(dialect, table, files, facts);
+  // Of a key that comes once both modes keep the same row.
+  if (table.config.history === 'every-change' && facts.repeats !== 'no-key-twice') {
+    const decisions = renderEveryChangeDecisions(dialect, table, files, facts, true);
     rows = renderEveryChangeWrites(dialect, table, `(\n${decisions}\n)`);
   }
   return {
@@ -99,7 +103,7 @@ function renderCounts(dialect: Dialect, table: HistoryTable, staged: string): st
   const storedEnd = names.own('stored_end_date');
   const every: [keyof BatchCounts, string][] = [
     ['opened', `${decision} = 'insert' and ${kind} = 'U'`],
-    ['closed', `${decision} = 'close' and ${storedEnd} is null and ${writeNames(names).endDate} is not null`],
+    ['closed', `${decision} = 'close' and ${storedEnd} is null and ${names.own('end_date')} is not null`],
     ['updated', `${decision} = 'close' and ${storedEnd} is not null`],
     ['tombstones', `${decision} = 'insert' and ${kind} = 'D'`],
     ['unchanged', `${names.own('repeated')}`],

@@ -29,6 +29,17 @@ export interface FileGroup {
   readonly reloadedAt: string | null;
 }
 
+/** What was found out about a batch's changes, so that the plan need not provide for what is not there. */
+export interface ChangeFacts {
+  /** Whether a (key, time, sequence) may come twice; `no-key-twice`: not even a key does. */
+  readonly repeats: 'possible' | 'none' | 'no-key-twice';
+  /** Whether an update may change a key. */
+  readonly keyChanges: 'possible' | 'none';
+}
+
+/** Nothing was looked at: everything is possible. */
+export const NO_FACTS: ChangeFacts = { repeats: 'possible', keyChanges: 'possible' };
+
 /** Names of the columns that a relation of changes has besides the source's own. */
 export interface ChangeNames {
   readonly op: string;
@@ -124,12 +135,18 @@ function sourceExpr(
 /**
  * The rows of all files as one relation: operation, commit instant, padded sequence, then the history's source
  * columns with the history's types; a column a file lacks is null. One row per row of the files.
+ *
+ * @param before read the before-images of keys too
  */
-export function renderFileRows(dialect: Dialect, table: HistoryTable, groups: readonly FileGroup[]): string {
+export function renderFileRows(
+  dialect: Dialect,
+  table: HistoryTable,
+  groups: readonly FileGroup[],
+  before = hasBeforeImages(table, groups),
+): string {
   const names = historyNames(dialect, table);
   const change = changeNames(names);
   const keys = keyColumns(table);
-  const before = hasBeforeImages(table, groups);
   const prefix = table.config.changeColumns.beforeImagePrefix;
   const one = (column: Column, group: FileGroup): string =>
     sourceExpr(dialect, group, column.name, dialect.quoteIdentifier(column.name), column.type);
@@ -191,10 +208,12 @@ export function changeSteps(
   dialect: Dialect,
   table: HistoryTable,
   files: readonly FileToRead[],
+  { keyChanges }: Pick<ChangeFacts, 'keyChanges'> = NO_FACTS,
 ): { readonly steps: readonly (readonly [string, string])[]; readonly changes: string } {
   const groups = groupFiles(files);
-  const rows = renderFileRows(dialect, table, groups);
-  if (!hasBeforeImages(table, groups)) return { steps: [['changes', rows]], changes: 'changes' };
+  const before = keyChanges === 'possible' && hasBeforeImages(table, groups);
+  const rows = renderFileRows(dialect, table, groups, before);
+  if (!before) return { steps: [['changes', rows]], changes: 'changes' };
   return {
     steps: [
       ['file_rows', rows],
@@ -208,7 +227,7 @@ export function changeSteps(
  * Order in which one of several changes that claim the same (key, time, sequence) is kept: a delete first, then the
  * larger row, column by column in table order, nulls smallest.
  */
-export function tieOrder(dialect: Dialect, table: HistoryTable): string {
+function tieOrder(dialect: Dialect, table: HistoryTable): string {
   const names = historyNames(dialect, table);
   const { op } = changeNames(names);
   const floating = table.columns
@@ -221,8 +240,20 @@ export function tieOrder(dialect: Dialect, table: HistoryTable): string {
   return [`case when ${op} = 'D' then 0 else 1 end`, ...columns].join(', ');
 }
 
+/** The tail of a select that keeps one of the changes that claim the same (key, time, sequence). */
+export function fromDistinctChanges(
+  dialect: Dialect,
+  table: HistoryTable,
+  { repeats }: Pick<ChangeFacts, 'repeats'>,
+): string {
+  if (repeats !== 'possible') return 'from changes';
+  const names = historyNames(dialect, table);
+  const { time, seq } = changeNames(names);
+  return fromFirstChange(names, [...names.keys, time, seq], tieOrder(dialect, table));
+}
+
 /** The tail of a select that keeps one of the changes that share `per`: the first by `order`. */
-export function fromFirstChange(names: HistoryNames, per: readonly string[], order: string): string {
+function fromFirstChange(names: HistoryNames, per: readonly string[], order: string): string {
   const rank = names.own('rank');
   return [
     'from (',
@@ -237,31 +268,39 @@ export function fromFirstChange(names: HistoryNames, per: readonly string[], ord
 }
 
 /** The tail of a select that keeps the last change of every key. */
-export function fromLastChange(dialect: Dialect, table: HistoryTable): string {
+export function fromLastChange(
+  dialect: Dialect,
+  table: HistoryTable,
+  { repeats }: Pick<ChangeFacts, 'repeats'>,
+): string {
+  if (repeats === 'no-key-twice') return 'from changes';
   const names = historyNames(dialect, table);
   const { time, seq } = changeNames(names);
-  return fromFirstChange(names, names.keys, `${time} desc, ${seq} desc, ${tieOrder(dialect, table)}`);
+  const ties = repeats === 'possible' ? `, ${tieOrder(dialect, table)}` : '';
+  return fromFirstChange(names, names.keys, `${time} desc, ${seq} desc${ties}`);
 }
 
 /**
- * How many (key, time, sequence) are claimed more than once, and how many different keys there are: two texts of one
- * row; a cheap probe.
+ * How many (key, time, sequence) are claimed more than once, how many different keys there are, and how many changes:
+ * three texts of one row; a cheap probe.
  */
 export function renderChangeProbe(
   dialect: Dialect,
   table: HistoryTable,
   files: readonly FileToRead[],
+  facts: Pick<ChangeFacts, 'keyChanges'> = NO_FACTS,
 ): string {
-  const { keys, names, change, steps } = changeContext(dialect, table, files);
+  const { keys, names, change, steps } = changeContext(dialect, table, files, facts);
   const repeats = names.own('repeats');
+  const rows = names.own('rows');
   const count = (expr: string): string => dialect.toText(expr, { kind: 'int', bits: 64 });
   return [
     steps,
-    `select ${count(`coalesce(sum(${repeats}), 0)`)}, ${count('count(*)')}`,
+    `select ${count(`coalesce(sum(${repeats}), 0)`)}, ${count('count(*)')}, ${count(`coalesce(sum(${rows}), 0)`)}`,
     'from (',
-    `  select ${list(keys)}, sum(${repeats}) as ${repeats}`,
+    `  select ${list(keys)}, sum(${repeats}) as ${repeats}, sum(${rows}) as ${rows}`,
     '  from (',
-    `    select ${list(keys)}, case when count(*) > 1 then 1 else 0 end as ${repeats}`,
+    `    select ${list(keys)}, case when count(*) > 1 then 1 else 0 end as ${repeats}, count(*) as ${rows}`,
     '    from changes',
     `    group by ${list(keys)}, ${change.time}, ${change.seq}`,
     '  ) claims',
@@ -275,8 +314,9 @@ export function renderAmbiguousCount(
   dialect: Dialect,
   table: HistoryTable,
   files: readonly FileToRead[],
+  facts: Pick<ChangeFacts, 'keyChanges'> = NO_FACTS,
 ): string {
-  const { keys, names, change, steps } = changeContext(dialect, table, files);
+  const { keys, names, change, steps } = changeContext(dialect, table, files, facts);
   const identity = [...keys, change.time, change.seq];
   const kind = `case when ${change.op} = 'D' then 'D' else 'U' end as ${change.op}`;
   const losers = names.own('losers');
@@ -295,9 +335,14 @@ export function renderAmbiguousCount(
   ].join('\n');
 }
 
-function changeContext(dialect: Dialect, table: HistoryTable, files: readonly FileToRead[]) {
+function changeContext(
+  dialect: Dialect,
+  table: HistoryTable,
+  files: readonly FileToRead[],
+  facts: Pick<ChangeFacts, 'keyChanges'>,
+) {
   const names = historyNames(dialect, table);
-  const { steps } = changeSteps(dialect, table, files);
+  const { steps } = changeSteps(dialect, table, files, facts);
   const text = steps.map(([name, sql]) => `${name} as (\n  ${indent(sql, 2)}\n)`).join(',\n');
   return { names, keys: names.keys, change: changeNames(names), steps: `with ${text}` };
 }

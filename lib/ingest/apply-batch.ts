@@ -4,7 +4,12 @@ import { FileReadError } from '../errors.ts';
 import type { HistoryTable } from '../history/history-table.ts';
 import { type BatchCounts, UNKNOWN_COUNTS } from '../history/batch-counts.ts';
 import { type BatchPlan, parseCounts, planBatch } from '../history/plan-batch.ts';
-import { type FileToRead, renderAmbiguousCount, renderChangeProbe } from '../history/read-changes.ts';
+import {
+  type ChangeFacts,
+  type FileToRead,
+  renderAmbiguousCount,
+  renderChangeProbe,
+} from '../history/read-changes.ts';
 import { recount } from '../history/recount.ts';
 import { addSeconds } from '../instant.ts';
 import type { AppliedBatch, BatchKind } from '../ledger/records.ts';
@@ -150,12 +155,14 @@ async function applyChecked(
   const { engine, ledger, faults, store } = deps;
   const { table, files, facts } = checked;
   const toRead = files.map((file) => toFileToRead(store, file));
-  const probe = await probeChanges(engine, table, toRead);
+  const keyChanges = keyChangesIn(facts);
+  const probe = await probeChanges(engine, table, toRead, keyChanges);
   const firstLoad =
     files.every((file) => file.fullLoad && facts.get(file.path)!.inserts === facts.get(file.path)!.rows) &&
     // The insert of a first load does nothing where it was made before.
     (input.resumedAs === 'first-load' || !checked.exists || (await isEmpty(engine, table.ref)));
-  const plan = planBatch(engine.dialect, { table, files: toRead, batchId, firstLoad });
+  const known = { repeats: probe.repeats, keyChanges };
+  const plan = planBatch(engine.dialect, { table, files: toRead, batchId, firstLoad, facts: known });
   const ledgerFiles = files.map((file) => toLedgerFile(file, facts.get(file.path)));
   const news: BatchNews = {
     batchId,
@@ -221,18 +228,30 @@ async function runPlan(
   return { opened, closed: 0, updated: 0, tombstones: 0, unchanged: 0, stale: 0 };
 }
 
+/** What a look at keys, times and sequences found. */
+interface ChangeProbe {
+  readonly repeats: ChangeFacts['repeats'];
+  readonly ambiguous: number;
+  readonly keys: number;
+}
+
 /** Ties are rare, so the dear question is asked only after the cheap one. */
 async function probeChanges(
   session: SqlSession,
   table: HistoryTable,
   files: readonly FileToRead[],
-): Promise<{ ambiguous: number; keys: number }> {
-  const [probe] = await session.query(renderChangeProbe(session.dialect, table, files));
-  const [repeats = 0, keys = 0] = (probe ?? []).map(Number);
-  if (repeats === 0) return { ambiguous: 0, keys };
-  const [ambiguous] = await session.query(renderAmbiguousCount(session.dialect, table, files));
-  return { ambiguous: Number(ambiguous?.[0] ?? 0), keys };
+  keyChanges: ChangeFacts['keyChanges'],
+): Promise<ChangeProbe> {
+  const { dialect } = session;
+  const [probe] = await session.query(renderChangeProbe(dialect, table, files, { keyChanges }));
+  const [repeated = 0, keys = 0, changes = 0] = (probe ?? []).map(Number);
+  if (repeated === 0) return { repeats: keys === changes ? 'no-key-twice' : 'none', ambiguous: 0, keys };
+  const [ambiguous] = await session.query(renderAmbiguousCount(dialect, table, files, { keyChanges }));
+  return { repeats: 'possible', ambiguous: Number(ambiguous?.[0] ?? 0), keys };
 }
+
+const keyChangesIn = (facts: ReadonlyMap<string, FileFacts>): ChangeFacts['keyChanges'] =>
+  [...facts.values()].some(({ keyChanges }) => keyChanges > 0) ? 'possible' : 'none';
 
 function warnOfSkew(deps: IngestDeps, batch: AppliedBatch): void {
   if (batch.lastCommit === null || batch.lastCommit <= addSeconds(deps.clock.now(), SKEW_SECONDS)) return;

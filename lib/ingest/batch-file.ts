@@ -20,6 +20,8 @@ export interface FileFacts {
   readonly inserts: number;
   readonly firstCommit: string | null;
   readonly lastCommit: string | null;
+  /** Updates that change a key. */
+  readonly keyChanges: number;
 }
 
 /**

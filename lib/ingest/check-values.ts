@@ -43,6 +43,7 @@ export async function checkValues(
         inserts: Number(row?.inserts ?? 0),
         firstCommit: row?.firstCommit ?? null,
         lastCommit: row?.lastCommit ?? null,
+        keyChanges: Number(row?.keyChanges ?? 0),
       });
     }
   }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { choosePlace } from '../../../examples/demo/choose-place.ts';
 import { compareRows } from '../../../examples/demo/compare-rows.ts';
 import { prepareFolder } from '../../../examples/demo/demo-folder.ts';
 import { parseDemoOptions } from '../../../examples/demo/demo-options.ts';
@@ -147,16 +148,58 @@ describe('parseDemoOptions', () => {
       dir: './demo-shop',
       force: false,
       engine: 'duckdb',
+      catalog: undefined,
+      schema: 'tidemark_demo',
       postgres: true,
+      stay: false,
     });
   });
 
   it.each([
-    [['--engine', 'oracle'], 'Engines: duckdb'],
+    [['--engine', 'oracle'], 'Engines: duckdb, databricks'],
     [['--colour'], '--no-postgres'],
     [['shop'], '--dir'],
   ])('refuses %j and says what there is', (args, hint) => {
     expect(() => parseDemoOptions(args)).toThrow(hint);
+  });
+});
+
+describe('choosePlace', () => {
+  const options = (...args: string[]) => parseDemoOptions(['--engine', 'databricks', ...args])!;
+  const workspace = {
+    DATABRICKS_HOST: 'dbc-1.cloud.databricks.com',
+    DATABRICKS_HTTP_PATH: '/sql/1.0/warehouses/abc',
+    DATABRICKS_TOKEN: 'secret-token',
+  };
+
+  it('writes a configuration of the workspace that the environment names, without its secrets', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'tidemark-demo-place-'));
+    const place = await choosePlace(options('--catalog', 'lake'), workspace);
+    const { configPath } = await prepareFolder(dir, false, place.settings);
+    const { config, warnings } = await loadConfig(configPath);
+
+    expect(warnings).toEqual([]);
+    expect(config).toMatchObject({
+      catalog: 'lake',
+      schema: 'tidemark_demo',
+      storage: { kind: 'volume' },
+      engine: {
+        server: 'databricks',
+        volumes: '/Volumes/lake/tidemark_demo',
+        auth: { kind: 'token', token: { template: '${env:DATABRICKS_TOKEN}' } },
+      },
+    });
+    expect(place.about.join('\n')).toContain('drop schema if exists `lake`.`tidemark_demo` cascade');
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  it('names everything that a workspace lacks', async () => {
+    const refused = choosePlace(options(), { DATABRICKS_HOST: 'dbc-1.cloud.databricks.com' });
+
+    await expect(refused).rejects.toMatchObject({ code: 'WORKSPACE_INCOMPLETE' });
+    for (const name of ['HTTP_PATH', 'CLIENT_ID', 'CLIENT_SECRET', 'TOKEN', 'CATALOG']) {
+      await expect(refused).rejects.toThrow(`DATABRICKS_${name}`);
+    }
   });
 });
 

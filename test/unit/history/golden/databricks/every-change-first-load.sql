@@ -1,14 +1,12 @@
 insert into `lake`.`main`.`customer` (`id`, `name`, `score`, `current`, `effective_date`, `end_date`, `effective_seq`, `end_seq`, `seen_date`, `seen_seq`, `batch_id`)
-select s.`id`, s.`name`, s.`score`, s.`__end_date` is null, s.`__effective_date`, s.`__end_date`, s.`__effective_seq`, s.`__end_seq`, s.`__seen_date`, s.`__seen_seq`, cast(7 as bigint)
+select s.`id`, s.`name`, s.`score`, s.`__end_date` is null, s.`__time`, s.`__end_date`, s.`__seq`, s.`__end_seq`, s.`__seen_date`, case when s.`__seen_date` = s.`__time` then s.`__seq` else '' end, cast(7 as bigint)
 from (
-  select `id`, `name`, `score`, `__decision` as `__write`,
+  select `id`, `name`, `score`, `__decision` as `__write`, `__time`, `__seq`,
     case when `__decision` = 'insert' then null else `__time` end as `__match_date`,
     case when `__decision` = 'insert' then null else `__seq` end as `__match_seq`,
-    `__time` as `__effective_date`, `__seq` as `__effective_seq`,
     case when `__kind` = 'D' then `__time` else `__end_date` end as `__end_date`,
     case when `__kind` = 'D' then `__seq` else `__end_seq` end as `__end_seq`,
-    coalesce(greatest(`__confirmed_at`, `__stored_seen_date`), `__time`) as `__seen_date`,
-    case when coalesce(greatest(`__confirmed_at`, `__stored_seen_date`), `__time`) = `__time` then `__seq` else '' end as `__seen_seq`
+    coalesce(greatest(`__confirmed_at`, `__stored_seen_date`), `__time`) as `__seen_date`
   from (
   with changes as (
     select

@@ -1,13 +1,10 @@
 merge into `lake`.`main`.`customer` as h
 using (
-  select `id`, `name`, `score`, `__write`,
+  select `id`, `name`, `score`, `__write`, `__time`, `__seq`,
     case when `__write` = 'insert' then null else `__latest_date` end as `__match_date`,
     case when `__write` = 'insert' then null else `__latest_seq` end as `__match_seq`,
-    `__time` as `__effective_date`, `__seq` as `__effective_seq`,
-    case when `__write` = 'close' or `__decision` = 'tombstone' then `__time` end as `__end_date`,
-    case when `__write` = 'close' or `__decision` = 'tombstone' then `__seq` end as `__end_seq`,
-    case when `__write` = 'close' and `__decision` = 'replace' then null else `__time` end as `__seen_date`,
-    case when `__write` = 'close' and `__decision` = 'replace' then null else `__seq` end as `__seen_seq`
+    `__write` = 'close' or `__decision` = 'tombstone' as `__ends`,
+    `__write` = 'close' and `__decision` = 'replace' as `__succeeded`
   from (
   with changes as (
     select
@@ -76,14 +73,14 @@ on h.`id` = s.`id`
   and h.`effective_date` = s.`__match_date`
   and h.`effective_seq` = s.`__match_seq`
 when matched and s.`__write` = 'close' then update set
-  `current` = s.`__end_date` is null,
-  `end_date` = s.`__end_date`,
-  `end_seq` = s.`__end_seq`,
-  `seen_date` = coalesce(s.`__seen_date`, h.`seen_date`),
-  `seen_seq` = coalesce(s.`__seen_seq`, h.`seen_seq`),
-  `batch_id` = case when not (h.`end_date` <=> s.`__end_date`) or s.`__write` = 'rewrite' then 7 else h.`batch_id` end
+  `current` = not s.`__ends`,
+  `end_date` = case when s.`__ends` then s.`__time` end,
+  `end_seq` = case when s.`__ends` then s.`__seq` end,
+  `seen_date` = coalesce(case when not s.`__succeeded` then s.`__time` end, h.`seen_date`),
+  `seen_seq` = coalesce(case when not s.`__succeeded` then s.`__seq` end, h.`seen_seq`),
+  `batch_id` = case when not (h.`end_date` <=> case when s.`__ends` then s.`__time` end) or s.`__write` = 'rewrite' then 7 else h.`batch_id` end
 when matched and s.`__write` = 'touch' then update set
-  `seen_date` = s.`__seen_date`,
-  `seen_seq` = s.`__seen_seq`
+  `seen_date` = case when not s.`__succeeded` then s.`__time` end,
+  `seen_seq` = case when not s.`__succeeded` then s.`__seq` end
 when not matched and s.`__write` = 'insert' then insert (`id`, `name`, `score`, `current`, `effective_date`, `end_date`, `effective_seq`, `end_seq`, `seen_date`, `seen_seq`, `batch_id`)
-values (s.`id`, s.`name`, s.`score`, s.`__end_date` is null, s.`__effective_date`, s.`__end_date`, s.`__effective_seq`, s.`__end_seq`, s.`__seen_date`, s.`__seen_seq`, 7);
+values (s.`id`, s.`name`, s.`score`, not s.`__ends`, s.`__time`, case when s.`__ends` then s.`__time` end, s.`__seq`, case when s.`__ends` then s.`__seq` end, case when not s.`__succeeded` then s.`__time` end, case when not s.`__succeeded` then s.`__seq` end, 7);

@@ -21,11 +21,11 @@ with changes as (
     int96RebaseMode => 'CORRECTED'
   )
 )
-select cast(coalesce(sum(`__repeats`), 0) as string), cast(count(*) as string)
+select cast(coalesce(sum(`__repeats`), 0) as string), cast(count(*) as string), cast(coalesce(sum(`__rows`), 0) as string)
 from (
-  select `id`, sum(`__repeats`) as `__repeats`
+  select `id`, sum(`__repeats`) as `__repeats`, sum(`__rows`) as `__rows`
   from (
-    select `id`, case when count(*) > 1 then 1 else 0 end as `__repeats`
+    select `id`, case when count(*) > 1 then 1 else 0 end as `__repeats`, count(*) as `__rows`
     from changes
     group by `id`, `__time`, `__seq`
   ) claims

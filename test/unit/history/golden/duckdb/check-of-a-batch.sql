@@ -10,6 +10,7 @@ select cast("__file" as varchar),
   cast(coalesce(sum(case when length("change_seq") > 50 then 1 else 0 end), 0) as varchar),
   case when not isfinite(min("__time")) then cast(min("__time") as varchar) when min("__time") >= timestamptz '0001-01-01' then strftime(make_timestamp(epoch_us(min("__time"))), '%Y-%m-%dT%H:%M:%S.%fZ') else format('{:04d}', 1 - year(make_timestamp(epoch_us(min("__time"))))) || strftime(make_timestamp(epoch_us(min("__time"))), '-%m-%dT%H:%M:%S.%fZ BC') end,
   case when not isfinite(max("__time")) then cast(max("__time") as varchar) when max("__time") >= timestamptz '0001-01-01' then strftime(make_timestamp(epoch_us(max("__time"))), '%Y-%m-%dT%H:%M:%S.%fZ') else format('{:04d}', 1 - year(make_timestamp(epoch_us(max("__time"))))) || strftime(make_timestamp(epoch_us(max("__time"))), '-%m-%dT%H:%M:%S.%fZ BC') end,
+  cast(coalesce(sum(case when false then 1 else 0 end), 0) as varchar),
   cast(coalesce(sum(case when false then 1 else 0 end), 0) as varchar)
 from (
   select *, case when "__any_time" between timestamptz '0001-01-01T00:00:00.000000Z' and timestamptz '9999-12-31T23:59:59.999999Z' then "__any_time" end as "__time"
@@ -34,6 +35,7 @@ select cast("__file" as varchar),
   cast(coalesce(sum(case when length("change_seq") > 50 then 1 else 0 end), 0) as varchar),
   case when not isfinite(min("__time")) then cast(min("__time") as varchar) when min("__time") >= timestamptz '0001-01-01' then strftime(make_timestamp(epoch_us(min("__time"))), '%Y-%m-%dT%H:%M:%S.%fZ') else format('{:04d}', 1 - year(make_timestamp(epoch_us(min("__time"))))) || strftime(make_timestamp(epoch_us(min("__time"))), '-%m-%dT%H:%M:%S.%fZ BC') end,
   case when not isfinite(max("__time")) then cast(max("__time") as varchar) when max("__time") >= timestamptz '0001-01-01' then strftime(make_timestamp(epoch_us(max("__time"))), '%Y-%m-%dT%H:%M:%S.%fZ') else format('{:04d}', 1 - year(make_timestamp(epoch_us(max("__time"))))) || strftime(make_timestamp(epoch_us(max("__time"))), '-%m-%dT%H:%M:%S.%fZ BC') end,
+  cast(coalesce(sum(case when false then 1 else 0 end), 0) as varchar),
   cast(coalesce(sum(case when ("score" is not null and ((coalesce(isinf(try_cast("score" as double)), false) and not regexp_matches("score", '[iI][nN][fF]')) or try_cast("score" as double) is null)) then 1 else 0 end), 0) as varchar)
 from (
   select *, case when "__any_time" between timestamptz '0001-01-01T00:00:00.000000Z' and timestamptz '9999-12-31T23:59:59.999999Z' then "__any_time" end as "__time"

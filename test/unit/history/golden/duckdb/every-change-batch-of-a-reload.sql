@@ -92,14 +92,12 @@ from sequenced;
 
 merge into "main"."customer" as h
 using (
-  select "id", "name", "score", "__decision" as "__write",
+  select "id", "name", "score", "__decision" as "__write", "__time", "__seq",
     case when "__decision" = 'insert' then null else "__time" end as "__match_date",
     case when "__decision" = 'insert' then null else "__seq" end as "__match_seq",
-    "__time" as "__effective_date", "__seq" as "__effective_seq",
     case when "__kind" = 'D' then "__time" else "__end_date" end as "__end_date",
     case when "__kind" = 'D' then "__seq" else "__end_seq" end as "__end_seq",
-    coalesce(greatest("__confirmed_at", "__stored_seen_date"), "__time") as "__seen_date",
-    case when coalesce(greatest("__confirmed_at", "__stored_seen_date"), "__time") = "__time" then "__seq" else '' end as "__seen_seq"
+    coalesce(greatest("__confirmed_at", "__stored_seen_date"), "__time") as "__seen_date"
   from temp.main."__tidemark_batch" "__decided"
   where "__decision" <> 'keep'
 ) as s
@@ -112,13 +110,13 @@ when matched and s."__write" = 'close' then update set
   "end_date" = s."__end_date",
   "end_seq" = s."__end_seq",
   "seen_date" = coalesce(s."__seen_date", h."seen_date"),
-  "seen_seq" = coalesce(s."__seen_seq", h."seen_seq"),
+  "seen_seq" = coalesce(case when s."__seen_date" = s."__time" then s."__seq" else '' end, h."seen_seq"),
   "batch_id" = case when h."end_date" is distinct from s."__end_date" or s."__write" = 'rewrite' then 7 else h."batch_id" end
 when matched and s."__write" = 'touch' then update set
   "seen_date" = s."__seen_date",
-  "seen_seq" = s."__seen_seq"
+  "seen_seq" = case when s."__seen_date" = s."__time" then s."__seq" else '' end
 when not matched and s."__write" = 'insert' then insert ("id", "name", "score", "current", "effective_date", "end_date", "effective_seq", "end_seq", "seen_date", "seen_seq", "batch_id")
-values (s."id", s."name", s."score", s."__end_date" is null, s."__effective_date", s."__end_date", s."__effective_seq", s."__end_seq", s."__seen_date", s."__seen_seq", 7);
+values (s."id", s."name", s."score", s."__end_date" is null, s."__time", s."__end_date", s."__seq", s."__end_seq", s."__seen_date", case when s."__seen_date" = s."__time" then s."__seq" else '' end, 7);
 
 select 'opened', cast((select count(*) from temp.main."__tidemark_batch" where "__decision" = 'insert' and "__kind" = 'U') as varchar)
 union all

@@ -1,5 +1,5 @@
 insert into "main"."customer" ("id", "name", "score", "current", "effective_date", "end_date", "effective_seq", "end_seq", "seen_date", "seen_seq", "batch_id")
-select s."id", s."name", s."score", s."__end_date" is null, s."__effective_date", s."__end_date", s."__effective_seq", s."__end_seq", s."__seen_date", s."__seen_seq", cast(7 as bigint)
+select s."id", s."name", s."score", true, s."__time", cast(null as timestamptz), s."__seq", cast(null as varchar), s."__time", s."__seq", cast(7 as bigint)
 from (
   with changes as (
     select
@@ -14,10 +14,7 @@ from (
       '/files/customer_incoming/20260101-120000000.parquet'
     ], hive_partitioning = false)
   )
-  select "id", "name", "score", "__time" as "__effective_date", "__seq" as "__effective_seq",
-    cast(null as timestamptz) as "__end_date",
-    cast(null as varchar) as "__end_seq",
-    "__time" as "__seen_date", "__seq" as "__seen_seq"
+  select "id", "name", "score", "__time", "__seq"
   from (
     select *, row_number() over (
       partition by "id"

@@ -11,11 +11,11 @@ with changes as (
     '/files/customer_incoming/20260101-120000000.parquet'
   ], hive_partitioning = false)
 )
-select cast(coalesce(sum("__repeats"), 0) as varchar), cast(count(*) as varchar)
+select cast(coalesce(sum("__repeats"), 0) as varchar), cast(count(*) as varchar), cast(coalesce(sum("__rows"), 0) as varchar)
 from (
-  select "id", sum("__repeats") as "__repeats"
+  select "id", sum("__repeats") as "__repeats", sum("__rows") as "__rows"
   from (
-    select "id", case when count(*) > 1 then 1 else 0 end as "__repeats"
+    select "id", case when count(*) > 1 then 1 else 0 end as "__repeats", count(*) as "__rows"
     from changes
     group by "id", "__time", "__seq"
   ) claims
