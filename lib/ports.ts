@@ -35,6 +35,8 @@ export interface Capabilities {
   readonly oneProcess: boolean;
   /** Has Unity Catalog: external volumes, grants, comments on what holds tables. */
   readonly unityCatalog: boolean;
+  /** Passes over files of a table that their statistics rule out, so that knowing a batch's keys is worth a query. */
+  readonly skipsFiles: boolean;
 }
 
 /**
@@ -78,6 +80,10 @@ export interface Dialect {
   replaceTable(table: NewTable, select: string): string;
   /** Adds columns to a table, null on every row that is there; what the table needs to hold them comes first. */
   addColumns(table: TableRef, columns: readonly Column[]): readonly string[];
+  /**
+   * A literal of exactly this type from canonical text, without a cast around it; null where the dialect has none.
+   */
+  typedLiteral(text: string, type: ColumnType): string | null;
   /** The engine's type that stores a logical type. */
   columnType(type: ColumnType): string;
   /** The logical type of an engine's column type text, or null when we have no name for it. */

@@ -1,20 +1,18 @@
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
-import type { Config } from '../../lib/config/config.ts';
 import { writeDmsFile } from '../../lib/dms-files/write-dms-file.ts';
 import { openDuckdb } from '../../lib/engines/duckdb/engine.ts';
-import { createStores } from '../../lib/open-store.ts';
-import { findTable } from '../../lib/workspace.ts';
+import type { PutIncoming } from './incoming.ts';
 import type { Delivery } from './rounds.ts';
 
 /** Writes the change files into the incoming folders of their tables, as DMS and its companions would. */
-export async function deliver(config: Config, files: readonly Delivery[]): Promise<void> {
+export async function deliver(put: PutIncoming, files: readonly Delivery[]): Promise<void> {
   const writer = await openDuckdb({ path: ':memory:', schema: 'main' });
   try {
     for (const { table, name, rows, damaged } of files) {
-      const incoming = createStores(config)(findTable(config, table.name)).location('incoming');
-      await writeDmsFile(writer, join(incoming, name), table, rows);
-      if (damaged) await damage(join(incoming, name));
+      await put(table.name, name, async (path) => {
+        await writeDmsFile(writer, path, table, rows);
+        if (damaged) await damage(path);
+      });
     }
   } finally {
     await writer.close();

@@ -17,16 +17,27 @@ export interface DemoFolder {
 }
 
 /**
- * Makes the folder ready. One that an earlier run made is emptied of what that run made; another that holds something
- * is refused (`TerminalError` DEMO_FOLDER_TAKEN) unless forced, and keeps whatever has another name than ours.
+ * Whether an earlier run made the folder. One that holds something else is refused (`TerminalError` DEMO_FOLDER_TAKEN)
+ * unless forced. Changes nothing.
  */
-export async function prepareFolder(dir: string, force: boolean): Promise<DemoFolder> {
+export async function checkFolder(dir: string, force: boolean): Promise<boolean> {
   const found = await readdir(dir).catch((error: NodeJS.ErrnoException): string[] => {
     if (error.code === 'ENOENT') return [];
     throw taken(dir, 'is not a folder that can be read', error);
   });
   const ours = found.includes(MARK);
   if (found.length > 0 && !ours && !force) throw taken(dir, 'holds something the demo did not make');
+  return ours;
+}
+
+/**
+ * Makes the folder ready. One that an earlier run made is emptied of what that run made; another that holds something
+ * is refused (`TerminalError` DEMO_FOLDER_TAKEN) unless forced, and keeps whatever has another name than ours.
+ *
+ * @param settings lines of the configuration that say what holds the histories
+ */
+export async function prepareFolder(dir: string, force: boolean, settings = ''): Promise<DemoFolder> {
+  const ours = await checkFolder(dir, force);
   for (const name of MADE) await rm(join(dir, name), { recursive: true, force: true });
   await mkdir(dir, { recursive: true });
   await writeFile(
@@ -34,7 +45,7 @@ export async function prepareFolder(dir: string, force: boolean): Promise<DemoFo
     'Made by `npm run demo`, which replaces the shop in this folder when it runs again.\n',
   );
   const configPath = join(dir, 'tidemark.yaml');
-  await writeFile(configPath, configText(relative(resolve(dir), SCHEMA)));
+  await writeFile(configPath, configText(relative(resolve(dir), SCHEMA), settings));
   return { dir, configPath, replaced: ours };
 }
 
@@ -49,9 +60,10 @@ function taken(dir: string, why: string, cause?: unknown): TerminalError {
 /** Most settings have a default that is right here. */
 const configText = (
   schemaPath: string,
+  settings: string,
 ): string => `# yaml-language-server: $schema=${schemaPath.replaceAll('\\', '/')}
 name: demo-shop
-
+${settings}
 tables:
   - name: customers
     keys: [customer_id]

@@ -5,23 +5,22 @@ import { timeline } from '../../bin/commands/timeline.ts';
 import { cellText } from '../../bin/output/cell.ts';
 import type { SourceValues } from '../../lib/dms-files/dms-file.ts';
 import { ingestTables } from '../../lib/ingest/ingest-tables.ts';
-import type { Config } from '../../lib/config/config.ts';
 import type { Printer } from './print.ts';
 import { readHistoryRows } from './read-tables.ts';
 import type { Round } from './rounds.ts';
 import { ZOE } from './shop-rows.ts';
-import { withShop } from './with-shop.ts';
+import { type Shop, withShop } from './with-shop.ts';
 
 /** Customers whose rows tell a change, a merge, and a number that is no more. */
 const SHOWN = [ZOE, '8', '23'];
 const COLUMNS = ['customer_id', 'name', 'city', 'credit_limit', 'loyalty_tier'];
 
 /** Tells what happened at the shop, ingests the files that came of it, and shows what that did. Throws when a table failed. */
-export async function showRound(config: Config, print: Printer, round: Round): Promise<void> {
+export async function showRound(shop: Shop, print: Printer, round: Round): Promise<void> {
   await print.part(round.title, `until ${round.endedAt.slice(11, 16)}`);
   await print.lines(round.events);
   await print.command('ingest');
-  const reports = await withShop(config, 'change', (ws) => ingestTables(ws.config.tables, ws.ingestDeps));
+  const reports = await withShop(shop, 'change', (ws) => ingestTables(ws.config.tables, ws.ingestDeps));
   await print.ingested(reports);
   for (const { error } of reports) if (error) throw error;
 }
@@ -40,11 +39,11 @@ export async function showTimeline(cli: Cli, print: Printer): Promise<void> {
 }
 
 /** Shows the same few customers now and at the end of a round. */
-export async function showSnapshots(config: Config, print: Printer, then: Round): Promise<void> {
+export async function showSnapshots(shop: Shop, print: Printer, then: Round): Promise<void> {
   const asOf = shortInstant(then);
   await print.part('The table now, and as it was');
   await print.lines([`Customers ${SHOWN.join(', ')}; the command prints all of them.`]);
-  await withShop(config, 'look', async (ws) => {
+  await withShop(shop, 'look', async (ws) => {
     await print.command('snapshot customers');
     await printCustomers(print, await readHistoryRows(ws, 'customers'));
     await print.command(`snapshot customers --as-of ${asOf}`);

@@ -8,7 +8,8 @@ import {
   type FileToRead,
   fromDistinctChanges,
 } from './read-changes.ts';
-import { equalOn, indent, list, withSteps } from './sql-text.ts';
+import { touchedKeys } from './touched-keys.ts';
+import { indent, list, withSteps } from './sql-text.ts';
 
 /** Names of the columns an event of the rebuilt timeline has besides keys, values, time and sequence. */
 interface EventNames {
@@ -69,7 +70,7 @@ function renderIncoming(dialect: Dialect, table: HistoryTable, facts: ChangeFact
  * | [t, u), next row starts later or not at all | U at t, D at u |
  * | [t, open) | U at t |
  */
-function renderStoredEvents(dialect: Dialect, table: HistoryTable): string {
+function renderStoredEvents(dialect: Dialect, table: HistoryTable, facts: ChangeFacts): string {
   const names = historyNames(dialect, table);
   const { h } = names;
   const { time, seq, reloaded } = changeNames(names);
@@ -99,7 +100,7 @@ function renderStoredEvents(dialect: Dialect, table: HistoryTable): string {
     `  select *, lead(${h.effectiveDate}) over (${order}) as ${next.date},`,
     `    lead(${h.effectiveSeq}) over (${order}) as ${next.seq}`,
     `  from ${names.table} as h`,
-    `  where exists (select 1 from changes as c where ${equalOn(names.keys, 'c', 'h')})`,
+    `  where ${touchedKeys(dialect, table, facts)}`,
     `) ${names.own('linked')} ${dialect.explode(parts, e.stored)}`,
   ].join('\n');
 }
@@ -171,6 +172,11 @@ function renderConfirmed(dialect: Dialect, table: HistoryTable): string {
   ].join('\n');
 }
 
+/** True when rows of these files may only confirm what the history says: those of a reload, unless all are changes. */
+export function confirmsRows({ config }: HistoryTable, files: readonly FileToRead[]): boolean {
+  return config.reload === 'snapshot' && files.some((file) => file.reloadedAt);
+}
+
 /** Each event with its neighbours: what came before it, and where the row it opens ends. */
 function renderSequenced(dialect: Dialect, table: HistoryTable, from: string, confirmed: boolean): string {
   const names = historyNames(dialect, table);
@@ -231,13 +237,13 @@ export function renderEveryChangeDecisions(
   const e = eventNames(names);
   const end = endNames(names);
   const decision = names.own('decision');
-  const confirms = table.config.reload === 'snapshot' && files.some((file) => file.reloadedAt);
+  const confirms = confirmsRows(table, files);
   const { steps } = changeSteps(dialect, table, files, facts);
   return [
     withSteps([
       ...steps,
       ['incoming', renderIncoming(dialect, table, facts)],
-      empty ? null : ['stored_events', renderStoredEvents(dialect, table)],
+      empty ? null : ['stored_events', renderStoredEvents(dialect, table, facts)],
       ['events', renderEvents(dialect, table, empty)],
       confirms ? ['confirmed', renderConfirmed(dialect, table)] : null,
       ['sequenced', renderSequenced(dialect, table, confirms ? 'confirmed' : 'events', confirms)],

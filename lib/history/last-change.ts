@@ -8,6 +8,7 @@ import {
   type FileToRead,
   fromLastChange,
 } from './read-changes.ts';
+import { touchedKeys } from './touched-keys.ts';
 import { anyOf, equalOn, list, withSteps } from './sql-text.ts';
 
 /**
@@ -54,7 +55,7 @@ export function renderLastChangeDecisions(
     'from (',
     `  select *, row_number() over (partition by ${list(names.keys)} order by ${h.effectiveDate} desc, ${h.effectiveSeq} desc) as ${rank}`,
     `  from ${names.table} as h`,
-    `  where exists (select 1 from changes as c where ${equalOn(names.keys, 'c', 'h')})`,
+    `  where ${touchedKeys(dialect, table, facts)}`,
     ') ranked',
     `where ${rank} = 1`,
   ].join('\n');

@@ -1,5 +1,6 @@
 import { type HistoryNames, type HistoryTable, historyNames } from './history-table.ts';
 import type { Dialect } from '../ports.ts';
+import { type KeyRange, keyRangeCondition } from './key-ranges.ts';
 import { equalOn, indent, list } from './sql-text.ts';
 
 /**
@@ -73,6 +74,7 @@ function insertedColumns(
  *
  * @param source with the source columns and `writeNames`
  * @param possible what the source may contain, so that no clause is rendered that cannot fire
+ * @param keyRanges where all keys of the source lie; none: anywhere
  */
 export function renderMerge(
   dialect: Dialect,
@@ -80,10 +82,12 @@ export function renderMerge(
   { select, writes }: MergeSource,
   batchId: bigint,
   possible: readonly Write[],
+  keyRanges: readonly KeyRange[] = [],
 ): string {
   const names = historyNames(dialect, table);
   const { h } = names;
   const w = writeNames(names);
+  const within = keyRangeCondition(dialect, table, keyRanges, 'h');
   const when = (write: Write, lines: string): string[] => (possible.includes(write) ? [lines] : []);
   const end = [
     `${h.current} = ${writes.current}`,
@@ -102,6 +106,7 @@ export function renderMerge(
     `on ${equalOn(names.keys, 'h', 's')}`,
     `  and h.${h.effectiveDate} = s.${w.matchDate}`,
     `  and h.${h.effectiveSeq} = s.${w.matchSeq}`,
+    ...(within === null ? [] : [`  and ${within}`]),
     ...when('delete', `when matched and s.${w.write} = 'delete' then delete`),
     ...when('close', `when matched and s.${w.write} = 'close' then update set\n  ${end.join(',\n  ')}`),
     ...when(

@@ -1,5 +1,5 @@
 import type { Dialect } from '../ports.ts';
-import { renderEveryChangeDecisions, renderEveryChangeWrites } from './every-change.ts';
+import { confirmsRows, renderEveryChangeDecisions, renderEveryChangeWrites } from './every-change.ts';
 import { type HistoryTable, historyNames, isTracked } from './history-table.ts';
 import { renderFirstRows, renderLastChangeDecisions, renderLastChangeWrites } from './last-change.ts';
 import type { BatchCounts } from './batch-counts.ts';
@@ -48,8 +48,8 @@ export function planBatch(dialect: Dialect, input: BatchInput): BatchPlan {
   return {
     kind: 'merge',
     stage: staging ? staging.create(decisions) : null,
-    apply: renderMerge(dialect, table, source, batchId, possibleWrites(table)),
-    counts: staging ? renderCounts(dialect, table, staging.table) : null,
+    apply: renderMerge(dialect, table, source, batchId, possibleWrites(table), facts.keyRanges),
+    counts: staging ? renderCounts(dialect, table, files, staging.table) : null,
     recount: staging ? null : renderRecount(dialect, table, batchId),
     cleanup: staging ? staging.drop : null,
   };
@@ -86,12 +86,19 @@ function possibleWrites(table: HistoryTable): readonly Write[] {
 }
 
 /** Rows of (what happened, how many) from the staged decisions; names are keys of `BatchCounts`. */
-function renderCounts(dialect: Dialect, table: HistoryTable, staged: string): string {
+function renderCounts(
+  dialect: Dialect,
+  table: HistoryTable,
+  files: readonly FileToRead[],
+  staged: string,
+): string {
   const names = historyNames(dialect, table);
   const decision = names.own('decision');
-  const count = (name: keyof BatchCounts, condition: string): string =>
-    `select '${name}', ${dialect.toText(`(select count(*) from ${staged} where ${condition})`, { kind: 'int', bits: 64 })}`;
-  const last: [keyof BatchCounts, string][] = [
+  const count = (name: keyof BatchCounts, conditions: readonly string[]): string => {
+    const rows = conditions.map((condition) => `(select count(*) from ${staged} where ${condition})`);
+    return `select '${name}', ${dialect.toText(rows.join(' + '), { kind: 'int', bits: 64 })}`;
+  };
+  const last: [keyof BatchCounts, ...string[]][] = [
     ['opened', `${decision} in ('open', 'replace')`],
     ['closed', `${decision} in ('close', 'replace')`],
     ['updated', `${decision} = 'update'`],
@@ -101,16 +108,18 @@ function renderCounts(dialect: Dialect, table: HistoryTable, staged: string): st
   ];
   const kind = names.own('kind');
   const storedEnd = names.own('stored_end_date');
-  const every: [keyof BatchCounts, string][] = [
+  // A reloaded row that only confirms another is no row of its own.
+  const confirmed = confirmsRows(table, files) ? [`${names.own('confirmed_at')} is not null`] : [];
+  const every: [keyof BatchCounts, ...string[]][] = [
     ['opened', `${decision} = 'insert' and ${kind} = 'U'`],
     ['closed', `${decision} = 'close' and ${storedEnd} is null and ${names.own('end_date')} is not null`],
     ['updated', `${decision} = 'close' and ${storedEnd} is not null`],
     ['tombstones', `${decision} = 'insert' and ${kind} = 'D'`],
-    ['unchanged', `${names.own('repeated')}`],
+    ['unchanged', `${names.own('repeated')}`, ...confirmed],
     ['stale', 'false'],
   ];
   return (table.config.history === 'every-change' ? every : last)
-    .map(([name, condition]) => count(name, condition))
+    .map(([name, ...conditions]) => count(name, conditions))
     .join('\nunion all\n');
 }
 

@@ -8,6 +8,7 @@ import {
   includesName,
   keyColumns,
 } from './history-table.ts';
+import type { KeyRange } from './key-ranges.ts';
 import { indent, list } from './sql-text.ts';
 
 /** Width every change sequence is padded to; a longer one rejects its file. @see docs/semantics.md */
@@ -35,10 +36,12 @@ export interface ChangeFacts {
   readonly repeats: 'possible' | 'none' | 'no-key-twice';
   /** Whether an update may change a key. */
   readonly keyChanges: 'possible' | 'none';
+  /** Where the first key column of all changes lies; none: anywhere. */
+  readonly keyRanges: readonly KeyRange[];
 }
 
 /** Nothing was looked at: everything is possible. */
-export const NO_FACTS: ChangeFacts = { repeats: 'possible', keyChanges: 'possible' };
+export const NO_FACTS: ChangeFacts = { repeats: 'possible', keyChanges: 'possible', keyRanges: [] };
 
 /** Names of the columns that a relation of changes has besides the source's own. */
 export interface ChangeNames {
@@ -335,7 +338,8 @@ export function renderAmbiguousCount(
   ].join('\n');
 }
 
-function changeContext(
+/** The `with` that makes `changes`, and what its columns are called. */
+export function changeContext(
   dialect: Dialect,
   table: HistoryTable,
   files: readonly FileToRead[],

@@ -4,12 +4,7 @@ import { FileReadError } from '../errors.ts';
 import type { HistoryTable } from '../history/history-table.ts';
 import { type BatchCounts, UNKNOWN_COUNTS } from '../history/batch-counts.ts';
 import { type BatchPlan, parseCounts, planBatch } from '../history/plan-batch.ts';
-import {
-  type ChangeFacts,
-  type FileToRead,
-  renderAmbiguousCount,
-  renderChangeProbe,
-} from '../history/read-changes.ts';
+import { confirmsRows } from '../history/every-change.ts';
 import { recount } from '../history/recount.ts';
 import { addSeconds } from '../instant.ts';
 import type { AppliedBatch, BatchKind } from '../ledger/records.ts';
@@ -21,6 +16,7 @@ import { findDamaged } from './find-damaged.ts';
 import type { IngestDeps } from './ingest-deps.ts';
 import { historyTable } from '../history/history-table.ts';
 import { isEmpty, prepareHistory } from './prepare-history.ts';
+import { findKeyRanges, keyChangesIn, probeChanges } from './probe-changes.ts';
 import type { Refused } from './read-files.ts';
 
 /** A commit time further ahead of our clock than this is worth a warning. */
@@ -155,13 +151,13 @@ async function applyChecked(
   const { engine, ledger, faults, store } = deps;
   const { table, files, facts } = checked;
   const toRead = files.map((file) => toFileToRead(store, file));
-  const keyChanges = keyChangesIn(facts);
-  const probe = await probeChanges(engine, table, toRead, keyChanges);
+  const probe = await probeChanges(engine, table, toRead, keyChangesIn(facts));
   const firstLoad =
     files.every((file) => file.fullLoad && facts.get(file.path)!.inserts === facts.get(file.path)!.rows) &&
     // The insert of a first load does nothing where it was made before.
     (input.resumedAs === 'first-load' || !checked.exists || (await isEmpty(engine, table.ref)));
-  const known = { repeats: probe.repeats, keyChanges };
+  const keyRanges = checked.exists && !firstLoad ? await findKeyRanges(engine, table, toRead, probe) : [];
+  const known = { repeats: probe.repeats, keyChanges: probe.keyChanges, keyRanges };
   const plan = planBatch(engine.dialect, { table, files: toRead, batchId, firstLoad, facts: known });
   const ledgerFiles = files.map((file) => toLedgerFile(file, facts.get(file.path)));
   const news: BatchNews = {
@@ -174,7 +170,7 @@ async function applyChecked(
     lastCommit: latest(ledgerFiles.map((f) => f.lastCommit)),
     reloadInstant: null,
   };
-  const allNew = plan.recount !== null && (await isAllNew(deps, news));
+  const allNew = plan.recount !== null && !confirmsRows(table, toRead) && (await isAllNew(deps, news));
   await start(plan.kind, facts);
   await prepareHistory(deps, table, { exists: checked.exists, ...checked.schema }, input.view);
   await faults.at('ingest.schema-ready');
@@ -227,31 +223,6 @@ async function runPlan(
   const opened = left ? Number(left[0]) : (result.inserted ?? result.changed ?? null);
   return { opened, closed: 0, updated: 0, tombstones: 0, unchanged: 0, stale: 0 };
 }
-
-/** What a look at keys, times and sequences found. */
-interface ChangeProbe {
-  readonly repeats: ChangeFacts['repeats'];
-  readonly ambiguous: number;
-  readonly keys: number;
-}
-
-/** Ties are rare, so the dear question is asked only after the cheap one. */
-async function probeChanges(
-  session: SqlSession,
-  table: HistoryTable,
-  files: readonly FileToRead[],
-  keyChanges: ChangeFacts['keyChanges'],
-): Promise<ChangeProbe> {
-  const { dialect } = session;
-  const [probe] = await session.query(renderChangeProbe(dialect, table, files, { keyChanges }));
-  const [repeated = 0, keys = 0, changes = 0] = (probe ?? []).map(Number);
-  if (repeated === 0) return { repeats: keys === changes ? 'no-key-twice' : 'none', ambiguous: 0, keys };
-  const [ambiguous] = await session.query(renderAmbiguousCount(dialect, table, files, { keyChanges }));
-  return { repeats: 'possible', ambiguous: Number(ambiguous?.[0] ?? 0), keys };
-}
-
-const keyChangesIn = (facts: ReadonlyMap<string, FileFacts>): ChangeFacts['keyChanges'] =>
-  [...facts.values()].some(({ keyChanges }) => keyChanges > 0) ? 'possible' : 'none';
 
 function warnOfSkew(deps: IngestDeps, batch: AppliedBatch): void {
   if (batch.lastCommit === null || batch.lastCommit <= addSeconds(deps.clock.now(), SKEW_SECONDS)) return;

@@ -13,6 +13,8 @@ export interface Feed {
 }
 
 export interface FeedOptions {
+  /** @default any */
+  readonly table?: fc.Arbitrary<TableDef>;
   /** @default 40 */
   readonly maxChanges?: number;
   /** Begin with a full load of some keys. @default true */
@@ -60,7 +62,7 @@ export function feedArbitrary(options: FeedOptions = {}): fc.Arbitrary<Feed> {
   });
   return fc
     .record({
-      table: tableArbitrary(options),
+      table: options.table ?? tableArbitrary(options),
       loaded: options.fullLoad === false ? fc.constant([]) : fc.subarray([0, 1, 2]),
       draws: fc.array(draw, { minLength: 1, maxLength: options.maxChanges ?? 40 }),
     })

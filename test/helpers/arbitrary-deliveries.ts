@@ -6,6 +6,8 @@ export interface DeliveryOptions {
   readonly inOrder?: boolean;
   /** Some changes arrive in a second file as well. @default true */
   readonly duplicates?: boolean;
+  /** What is left comes with the last batch. @default no bound */
+  readonly maxBatches?: number;
 }
 
 /** Batches of files of changes: together every change of a feed at least once. */
@@ -14,7 +16,7 @@ export type Delivery = readonly (readonly (readonly Change[])[])[];
 /** Ways in which the changes of a feed may arrive. */
 export function deliveryArbitrary(
   changes: readonly Change[],
-  { inOrder = false, duplicates = true }: DeliveryOptions = {},
+  { inOrder = false, duplicates = true, maxBatches = Number.POSITIVE_INFINITY }: DeliveryOptions = {},
 ): fc.Arbitrary<Delivery> {
   const all = changes.map((_, at) => at);
   const again = duplicates ? fc.subarray(all) : fc.constant([]);
@@ -31,7 +33,7 @@ export function deliveryArbitrary(
         sequence.map((at) => changes[at]!),
         fileSizes,
       );
-      return cut(files, batchSizes);
+      return atMost(cut(files, batchSizes), maxBatches);
     });
 }
 
@@ -64,4 +66,10 @@ function cut<T>(items: readonly T[], lengths: readonly number[]): T[][] {
     from += length;
   }
   return runs;
+}
+
+/** The runs after the last that is allowed become part of it. */
+function atMost<T>(runs: readonly T[][], most: number): T[][] {
+  if (runs.length <= most) return [...runs];
+  return [...runs.slice(0, most - 1), runs.slice(most - 1).flat()];
 }

@@ -10,6 +10,7 @@ import { versionsRef } from '../../lib/history/table-definition.ts';
 import { historyTable } from '../../lib/history/history-table.ts';
 import { ingestTable } from '../../lib/ingest/ingest-table.ts';
 import type { TableReport } from '../../lib/ingest/report.ts';
+import type { TextRow } from '../../lib/ports.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from '../../lib/workspace.ts';
 import { type ChangeFileSpec, writeChangeFile } from './change-files.ts';
 import type { HistoryRow, Values, VersionRow } from './oracle-types.ts';
@@ -38,6 +39,8 @@ export interface TestPipeline {
   rows(): Promise<HistoryRow[]>;
   versions(): Promise<VersionRow[]>;
   snapshot(at: SnapshotAt): Promise<Values[]>;
+  /** Several snapshots by one query, in the order asked for. */
+  snapshots(ats: readonly SnapshotAt[]): Promise<Values[][]>;
 }
 
 export interface TestEngineOptions extends Pick<WorkspaceOptions, 'faults' | 'logger' | 'around'> {
@@ -81,11 +84,26 @@ function createPipeline(shared: Workspace, config: TableConfig): TestPipeline {
     const columns = await engine.columns(ref);
     return columns ? historyTable(workspace.config, config, columns).columns : [];
   };
+  const texts = (columns: readonly Column[]): string[] =>
+    columns.map((c) => engine.dialect.toText(engine.dialect.quoteIdentifier(c.name), c.type));
+  const named = (columns: readonly Column[], row: TextRow): Values =>
+    Object.fromEntries(columns.map((c, at) => [c.name, row[at] ?? null]));
   const select = async (columns: readonly Column[], from: string): Promise<Values[]> => {
-    const { dialect } = engine;
-    const texts = columns.map((c) => dialect.toText(dialect.quoteIdentifier(c.name), c.type));
-    const rows = await engine.query(`select ${texts.join(', ')} from ${from}`);
-    return rows.map((row) => Object.fromEntries(columns.map((c, at) => [c.name, row[at] ?? null])));
+    const rows = await engine.query(`select ${texts(columns).join(', ')} from ${from}`);
+    return rows.map((row) => named(columns, row));
+  };
+  const snapshots = async (ats: readonly SnapshotAt[]): Promise<Values[][]> => {
+    const columns = await sourceColumns();
+    if (columns.length === 0) return ats.map(() => []);
+    const table = historyTable(workspace.config, config, columns);
+    const selects = ats.map((at, i) => {
+      const sql = renderSnapshot(engine.dialect, table, at);
+      return `select ${texts(columns).join(', ')}, '${i}' from (${sql}) as snapshot`;
+    });
+    const rows = await engine.query(selects.join(' union all '));
+    return ats.map((_, i) =>
+      rows.filter((row) => row.at(-1) === String(i)).map((row) => named(columns, row)),
+    );
   };
   return {
     config,
@@ -123,12 +141,8 @@ function createPipeline(shared: Workspace, config: TableConfig): TestPipeline {
         end_date: row[h.endDate] ?? null,
       }));
     },
-    async snapshot(at) {
-      const columns = await sourceColumns();
-      if (columns.length === 0) return [];
-      const sql = renderSnapshot(engine.dialect, historyTable(workspace.config, config, columns), at);
-      return select(columns, `(${sql}) as snapshot`);
-    },
+    snapshot: async (at) => (await snapshots([at]))[0]!,
+    snapshots,
   };
 }
 

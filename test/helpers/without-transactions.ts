@@ -7,7 +7,12 @@ import type { Dialect, Engine } from '../../lib/ports.ts';
 export function withoutTransactions(engine: Engine): Engine {
   const dialect: Dialect = {
     ...engine.dialect,
-    capabilities: { ...engine.dialect.capabilities, transactions: false, oneProcess: false },
+    capabilities: {
+      ...engine.dialect.capabilities,
+      transactions: false,
+      oneProcess: false,
+      skipsFiles: true,
+    },
     staging: null,
   };
   const alone: Engine = {

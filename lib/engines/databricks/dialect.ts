@@ -1,3 +1,4 @@
+import type { ColumnType } from '../../config/column-type.ts';
 import type { Dialect } from '../../ports.ts';
 import { databricksCannotCast, databricksCast } from './cast.ts';
 import { addColumns, createTable, replaceTable } from './create-table.ts';
@@ -9,6 +10,25 @@ import { databricksText } from './text.ts';
 import { databricksType, parseDatabricksType } from './types.ts';
 import { unreadableColumn, unreadablePath } from './unreadable.ts';
 
+const INTEGER_SUFFIX = { 8: 'Y', 16: 'S', 32: '', 64: 'L' } as const;
+
+/** Files are passed over for a comparison with a literal, not for one with a cast. */
+function typedLiteral(text: string, type: ColumnType): string | null {
+  switch (type.kind) {
+    case 'int':
+      return `${BigInt(text)}${INTEGER_SUFFIX[type.bits]}`;
+    case 'string':
+    case 'uuid':
+    case 'json':
+    case 'time':
+      return stringLiteral(text);
+    case 'date':
+      return /^\d{4}-\d{2}-\d{2}$/.test(text) ? `date ${stringLiteral(text)}` : null;
+    default:
+      return null;
+  }
+}
+
 /**
  * Spark SQL with Delta Lake. Sessions run with the time zone set to UTC and in ANSI mode, where a cast that fails is an
  * error.
@@ -17,13 +37,20 @@ export function createDatabricksDialect(kind: ServerKind): Dialect {
   const server = SERVERS[kind];
   return {
     name: 'databricks',
-    capabilities: { transactions: false, oneProcess: false, unityCatalog: server.unityCatalog },
+    capabilities: {
+      transactions: false,
+      oneProcess: false,
+      unityCatalog: server.unityCatalog,
+      skipsFiles: true,
+    },
     staging: null,
 
     quoteIdentifier,
     tableName,
     stringLiteral,
     instantLiteral: (instant) => `timestamp ${stringLiteral(instant)}`,
+
+    typedLiteral,
 
     createTable,
     replaceTable,

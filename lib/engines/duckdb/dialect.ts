@@ -36,7 +36,7 @@ const STAGE = 'temp.main."__tidemark_batch"';
 /** DuckDB's SQL. Sessions run with the time zone set to UTC. */
 export const duckdbDialect: Dialect = {
   name: 'duckdb',
-  capabilities: { transactions: true, oneProcess: true, unityCatalog: false },
+  capabilities: { transactions: true, oneProcess: true, unityCatalog: false, skipsFiles: false },
   staging: {
     table: STAGE,
     create: (select) => `create or replace temp table "__tidemark_batch" as\n${select}`,
@@ -48,6 +48,10 @@ export const duckdbDialect: Dialect = {
   stringLiteral,
   instantLiteral: (instant) => `timestamptz ${stringLiteral(instant)}`,
 
+  typedLiteral: (text, type) => {
+    if (type.kind === 'int') return `${BigInt(text)}`;
+    return ['string', 'uuid', 'json', 'time'].includes(type.kind) ? stringLiteral(text) : null;
+  },
   createTable: ({ ref, columns }) =>
     `create table if not exists ${tableName(ref)} (\n  ${columns.map(({ name, type }) => `${quoteIdentifier(name)} ${duckdbType(type)}`).join(',\n  ')}\n)`,
   replaceTable: ({ ref }, select) => `create or replace table ${tableName(ref)} as\n${select}`,

@@ -59,9 +59,11 @@ export function nextFileName(isLoad = false): string {
   return isLoad ? loadFileName(files) : cdcFileName(files);
 }
 
-export async function openExportHarness(): Promise<ExportHarness> {
+export async function openExportHarness(
+  open: () => Promise<TestEngine> = () => openTestEngine(),
+): Promise<ExportHarness> {
   const database = await createTestDatabase();
-  const engine = await openTestEngine();
+  const engine = await open();
   return {
     database,
     table: (table) => exportedTable(engine, database, table),

@@ -57,6 +57,8 @@ export function statementRecord(
     queryTags: { ...settings.queryTags, ...parseQueryTags(request.confOverlay?.query_tags ?? '') },
     parameters: (request.parameters ?? []).map(({ value }) => value?.stringValue ?? null),
     userAgent,
+    startedAt: Date.now(),
+    endedAt: null,
     outcome: 'running',
   };
 }

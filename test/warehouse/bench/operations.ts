@@ -20,6 +20,10 @@ export interface StatementRecord {
   readonly queryTags: Readonly<Record<string, string | null>>;
   readonly parameters: readonly (string | null)[];
   readonly userAgent: string;
+  /** When it was asked for, milliseconds since 1970. */
+  readonly startedAt: number;
+  /** When its end was known; null before, and for one that never reached Spark. */
+  endedAt: number | null;
   outcome: 'running' | 'finished' | 'failed' | 'canceled' | 'timed-out';
 }
 
@@ -92,6 +96,7 @@ function watch(call: Call, handle: TOperationHandle, record: StatementRecord | n
   const over = awaitEnd(call, handle).then(
     (response) => {
       operation.end = response;
+      if (record) record.endedAt = Date.now();
       if (operation.limit) clearTimeout(operation.limit);
       if (record?.outcome === 'running') record.outcome = outcomeOf(response);
     },

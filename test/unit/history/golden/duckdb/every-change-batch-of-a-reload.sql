@@ -126,7 +126,7 @@ select 'updated', cast((select count(*) from temp.main."__tidemark_batch" where 
 union all
 select 'tombstones', cast((select count(*) from temp.main."__tidemark_batch" where "__decision" = 'insert' and "__kind" = 'D') as varchar)
 union all
-select 'unchanged', cast((select count(*) from temp.main."__tidemark_batch" where "__repeated") as varchar)
+select 'unchanged', cast((select count(*) from temp.main."__tidemark_batch" where "__repeated") + (select count(*) from temp.main."__tidemark_batch" where "__confirmed_at" is not null) as varchar)
 union all
 select 'stale', cast((select count(*) from temp.main."__tidemark_batch" where false) as varchar);
 

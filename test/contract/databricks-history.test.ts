@@ -1,0 +1,15 @@
+import { openTestEngine } from '../helpers/test-pipeline.ts';
+import { describeWithWarehouse } from '../warehouse/bench/shared-warehouse.ts';
+import { freshSchema } from '../warehouse/bench/test-session.ts';
+import { onWarehouse } from '../warehouse/warehouse-config.ts';
+import { historyTogether } from './history-together.ts';
+
+const feeds = Number(process.env.PROPERTY_FEEDS ?? 60);
+
+describeWithWarehouse('the Databricks engine', (warehouse) => {
+  historyTogether(
+    'Spark with Delta',
+    () => openTestEngine({ configure: (config) => onWarehouse(config, warehouse(), freshSchema()) }),
+    { feeds, counts: 'of the merge', workers: 2 },
+  );
+});
