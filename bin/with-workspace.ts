@@ -18,7 +18,7 @@ export async function readConfig(cli: Cli): Promise<Config> {
 /** Opens everything for `work` and closes it again, however `work` ends. */
 export async function withWorkspace<T>(
   cli: Cli,
-  { readOnly, bare = false }: { readOnly: boolean; bare?: boolean },
+  { readOnly, bare = false, lazy = false }: { readOnly: boolean; bare?: boolean; lazy?: boolean },
   work: (ws: Workspace) => Promise<T>,
 ): Promise<T> {
   const config = await readConfig(cli);
@@ -31,6 +31,7 @@ export async function withWorkspace<T>(
     faults,
     readOnly,
     bare,
+    lazy,
   });
   try {
     return await work(ws);

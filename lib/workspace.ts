@@ -32,6 +32,8 @@ export interface WorkspaceOptions {
   readonly bare?: boolean;
   /** Milliseconds until whoever runs us is stopped. @default no such end */
   readonly timeLeft?: () => number;
+  /** For `ingest`: a warehouse is asked for nothing before files wait, so that a look does not wake it. */
+  readonly lazy?: boolean;
 }
 
 /** A configuration with its engine and stores open: what every command and function works with. */
@@ -63,6 +65,8 @@ export function findTable(config: Config, name: string): TableConfig {
 interface Opened {
   readonly engine: Engine;
   readonly ledger: Ledger;
+  /** Makes sure that schema and ledger are there; done once. Absent where they are. */
+  readonly ready?: () => Promise<void>;
 }
 
 async function openDatabricks(
@@ -79,13 +83,28 @@ async function openDatabricks(
   const engine = around(opened);
   const leaseSeconds = leaseSecondsOf(settings, timeLeft);
   const ledger = createLedger(engine, config, options.clock, { leaseSeconds });
+  if (options.bare) return { engine, ledger };
+  const prepare = () => prepareWarehouse(config, engine, ledger, options.readOnly ?? false);
+  if (options.lazy) return { engine, ledger, ready: once(prepare) };
   try {
-    if (!options.bare) await prepareWarehouse(config, engine, ledger, options.readOnly ?? false);
+    await prepare();
   } catch (error) {
     await engine.close().catch(() => {});
     throw error;
   }
   return { engine, ledger };
+}
+
+/** Does `work` when first asked, and never again once it succeeded. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | null = null;
+  return () => {
+    done ??= work().catch((error: unknown) => {
+      done = null;
+      throw error;
+    });
+    return done;
+  };
 }
 
 async function openEmbedded(
@@ -119,7 +138,7 @@ async function openEmbedded(
 export async function openWorkspace(config: Config, options: WorkspaceOptions = {}): Promise<Workspace> {
   const clock = options.clock ?? createSystemClock();
   const { engine: settings } = config;
-  const { engine, ledger } =
+  const { engine, ledger, ready } =
     settings.kind === 'duckdb'
       ? await openEmbedded(config, settings, { ...options, clock })
       : await openDatabricks(config, settings, { ...options, clock });
@@ -144,6 +163,7 @@ export async function openWorkspace(config: Config, options: WorkspaceOptions = 
       schema: config.schema,
       store: store(table),
       ...(options.timeLeft ? { timeLeft: options.timeLeft } : {}),
+      ...(ready ? { ready } : {}),
       worker: randomUUID(),
     }),
     close: () => engine.close(),

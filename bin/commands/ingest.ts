@@ -29,7 +29,7 @@ export async function ingest(
   options: IngestArguments,
 ): Promise<void> {
   const bounds = batchBounds(options);
-  await withWorkspace(cli, { readOnly: false }, async (ws) => {
+  await withWorkspace(cli, { readOnly: false, lazy: true }, async (ws) => {
     const tables = chooseTables(ws.config, tableNames).map((table) => ({
       ...table,
       batch: { ...table.batch, ...bounds },

@@ -63,3 +63,8 @@ export function renderRowCounts(dialect: Dialect, ref: TableRef, current: string
   const isCurrent = dialect.quoteIdentifier(current);
   return `select ${count('count(*)')}, ${count(`count(case when ${isCurrent} then 1 end)`)}\nfrom ${dialect.tableName(ref)}`;
 }
+
+/** One row where the history has rows from before it was taken over, which no batch wrote; else none. */
+export function renderRowsTakenOver(dialect: Dialect, ref: TableRef, batchId: string): string {
+  return `select 'row'\nfrom ${dialect.tableName(ref)}\nwhere ${dialect.quoteIdentifier(batchId)} = 0\nlimit 1`;
+}

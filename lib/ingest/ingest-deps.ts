@@ -15,6 +15,8 @@ export interface IngestDeps {
   readonly faults: Faults;
   /** Milliseconds until whoever runs us is stopped. @default no such end */
   readonly timeLeft?: () => number;
+  /** Makes sure that schema and ledger are there, before the first statement. @default they are */
+  readonly ready?: () => Promise<void>;
   /** Unique among the workers of this process. */
   readonly worker: string;
 }

@@ -27,6 +27,7 @@ export async function ingestTable(deps: IngestDeps, options: IngestOptions = {})
     let waiting = await listWaiting(deps);
     report.waiting = waiting.length;
     if (waiting.length > 0) {
+      await deps.ready?.();
       lease = await deps.ledger.claim(deps.table.name, deps.worker);
       await deps.faults.at('ingest.claimed');
       await settle(deps, lease.settings);

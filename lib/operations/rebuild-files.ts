@@ -1,5 +1,7 @@
 import type { TableConfig } from '../config/config.ts';
 import { TerminalError } from '../errors.ts';
+import { historyRef, includesName } from '../history/history-table.ts';
+import { renderRowsTakenOver } from '../history/read-rows.ts';
 import type { BatchRecord } from '../ledger/records.ts';
 import type { Workspace } from '../workspace.ts';
 import { type FileOfBatch, type Located, locateApplied } from './locate-applied.ts';
@@ -29,9 +31,34 @@ export async function findRebuildFiles(
       { context: { table: table.name } },
     );
   }
+  await assertAllFromFiles(ws, table);
   const { located, lost } = await locateApplied(ws.store(table), applied);
   if (lost.length > 0) throw filesLost(ws, table, lost);
   return { batches, located: byBatch(located) };
+}
+
+/** Rows that a table had before Tidemark took it over came from no file of ours: a rebuild would lose them. */
+async function assertAllFromFiles(ws: Workspace, table: TableConfig): Promise<void> {
+  const ref = historyRef(ws.config, table);
+  const columns = await ws.engine.columns(ref);
+  // A history under other names of bookkeeping columns was made by an ingest of ours.
+  if (
+    !columns ||
+    !includesName(
+      columns.map(({ name }) => name),
+      table.historyColumns.batchId,
+    )
+  )
+    return;
+  const rows = await ws.engine.query(
+    renderRowsTakenOver(ws.engine.dialect, ref, table.historyColumns.batchId),
+  );
+  if (rows.length === 0) return;
+  throw new TerminalError(
+    'REBUILD_ROWS_TAKEN_OVER',
+    `Table ${table.name} has rows from before Tidemark took it over (${table.historyColumns.batchId} 0), for which there are no files, so a rebuild would lose them. The history is as it was.`,
+    { context: { table: table.name } },
+  );
 }
 
 function byBatch(located: readonly Located[]): Map<bigint, Located[]> {

@@ -73,6 +73,7 @@ async function allRows(done: FinishedStatement): Promise<DriverRow[]> {
 
 /** The rows a statement changed, where it says so. Never fails: the statement has run. */
 async function statementResult(done: FinishedStatement): Promise<StatementResult> {
+  if (done.names?.includes('metrics')) return maintenanceResult(done);
   if (!done.names?.includes('num_affected_rows')) return {};
   const [row] = (await done.next(1).catch(() => null)) ?? [];
   const counts = {
@@ -83,6 +84,15 @@ async function statementResult(done: FinishedStatement): Promise<StatementResult
   };
   const known = Object.entries(counts).filter(([, count]) => count !== null && count !== undefined);
   return Object.fromEntries(known.map(([name, count]) => [name, Number(count)]));
+}
+
+/** What `optimize` tells of its work. Servers give it as a struct or as its JSON. */
+async function maintenanceResult(done: FinishedStatement): Promise<StatementResult> {
+  const [row] = (await done.next(1).catch(() => null)) ?? [];
+  const text = typeof row?.metrics === 'object' ? JSON.stringify(row.metrics) : String(row?.metrics);
+  // Its shape is documented for people only.
+  const counts = [...text.matchAll(/"(numFiles(?:Added|Removed))":\s*"?(\d+)/g)];
+  return { metrics: Object.fromEntries(counts.map(([, name, count]) => [name!, Number(count)])) };
 }
 
 async function* streamRows(core: Core, sql: string, tags: StatementTags): AsyncGenerator<readonly TextRow[]> {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Column } from '../../../lib/config/column-type.ts';
 import { readSnapshot } from '../../../lib/operations/read-rows.ts';
+import { rebuildTable } from '../../../lib/operations/rebuild.ts';
 import { verifyTable } from '../../../lib/operations/verify.ts';
 import { cdcFileName, change } from '../../helpers/change-files.ts';
 import { pick, readAll, type Row } from '../operations/lake.ts';
@@ -144,6 +145,20 @@ describe('setup of a table that others filled', () => {
       ['4', 'New', null],
     ]);
     expect(await broken(lab)).toEqual([]);
+  });
+
+  it('keeps rebuild from losing the rows that no file brought', async () => {
+    const lab = await openArticle();
+    await lab.setup();
+    await lab.ingest('customer', cdcFileName(1), COLUMNS, [
+      change({ op: 'I', at: '2024-02-01 10:00', seq: 1, id: 4, name: 'New' }),
+    ]);
+    const before = await sortedRows(lab);
+
+    await expect(rebuildTable(lab.ws, lab.ws.table('customer'))).rejects.toMatchObject({
+      code: 'REBUILD_ROWS_TAKEN_OVER',
+    });
+    expect(await sortedRows(lab)).toEqual(before);
   });
 
   it('ignores a change that is older than what a row shows', async () => {
