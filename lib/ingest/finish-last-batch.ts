@@ -10,7 +10,8 @@ import { runBatch } from './run-batch.ts';
 /**
  * Brings the batch begun last to its end before any other begins. One that was never applied is taken up again with the
  * same id and the same files, so that whether its merge ran or not makes no difference; of one that was, what still
- * waits is moved or refused. Batches after a crash are thus the batches without it. Returns the files left to do.
+ * waits is moved or refused. Batches after a crash are thus the batches without it. Returns the files left to do, and
+ * whether anything was begun.
  */
 export async function finishLastBatch(
   deps: IngestDeps,
@@ -18,14 +19,14 @@ export async function finishLastBatch(
   waiting: readonly StoredFile[],
   generations: readonly Generation[],
   report: OpenReport,
-): Promise<readonly StoredFile[]> {
+): Promise<{ readonly rest: readonly StoredFile[]; readonly began: boolean }> {
   const last = await deps.ledger.lastStarted(deps.table.name);
-  if (!last || last.kind === 'reload-close') return waiting;
+  if (!last || last.kind === 'reload-close') return { rest: waiting, began: false };
   const names = new Set(last.files.map((file) => file.path));
   const named = waiting.filter((file) => names.has(file.path));
   const wanted = new Set(last.files.map(fileIdentity));
   const mine = (await identifyFiles(deps, named, generations)).filter((f) => wanted.has(fileIdentity(f)));
-  if (last.ended && mine.length === 0) return waiting;
+  if (last.ended && mine.length === 0) return { rest: waiting, began: false };
   deps.logger.info('taking up a started batch', {
     table: deps.table.name,
     batchId: String(last.batchId),
@@ -47,17 +48,25 @@ export async function finishLastBatch(
   } catch (error) {
     if (!tookTooLong(error) || mine.length === 1) throw error;
     // Ended in the ledger: its files are taken like any others, fewer at once.
-    return waiting;
+    return { rest: waiting, began: true };
   }
   const done = new Set(mine.map((file) => file.path));
-  return waiting.filter((file) => !done.has(file.path));
+  return { rest: waiting.filter((file) => !done.has(file.path)), began: true };
 }
 
-/** The id after the last one given out, and the view as it was last made. The table's lease must be held. */
-export async function nextBatch({
-  ledger,
-  table,
-}: Pick<IngestDeps, 'ledger' | 'table'>): Promise<{ batchId: bigint; view: string | null }> {
+/** The id after the last one given out, and the view as it was last made. */
+export interface NextBatch {
+  readonly batchId: bigint;
+  readonly view: string | null;
+}
+
+/** What the next batch of a run is, of which nothing was begun since the table was claimed. */
+export function firstBatch({ batchId, view }: Lease): NextBatch {
+  return { batchId: batchId + 1n, view };
+}
+
+/** What the next batch is, whatever was begun before. The table's lease must be held. */
+export async function nextBatch({ ledger, table }: Pick<IngestDeps, 'ledger' | 'table'>): Promise<NextBatch> {
   const head = await ledger.head(table.name);
   return { batchId: (head?.batchId ?? 0n) + 1n, view: head?.view ?? null };
 }

@@ -7,7 +7,7 @@ import type { Lease } from '../ledger/lease.ts';
 import type { StoredFile } from '../ports.ts';
 import { retry } from '../retry.ts';
 import { boundsNow, halfOf, tookTooLong } from './batch-bounds.ts';
-import { finishLastBatch, nextBatch } from './finish-last-batch.ts';
+import { finishLastBatch, firstBatch, nextBatch } from './finish-last-batch.ts';
 import { identifyFiles } from './identify-files.ts';
 import type { IngestDeps, IngestOptions } from './ingest-deps.ts';
 import { emptyReport, type OpenReport, type TableReport } from './report.ts';
@@ -32,10 +32,10 @@ export async function ingestTable(deps: IngestDeps, options: IngestOptions = {})
       await deps.faults.at('ingest.claimed');
       await settle(deps, lease.settings);
       const claimed = lease;
-      await againWhenUnknown(deps, async () => {
+      await againWhenUnknown(deps, async (again) => {
         // Whoever had the table until now, or the try before this one, may have taken some of them.
         waiting = await listWaiting(deps);
-        await runBatches(deps, claimed, waiting, options, report);
+        await runBatches(deps, claimed, waiting, options, report, again);
       });
     }
   } catch (error) {
@@ -54,9 +54,9 @@ const MAX_UNKNOWN = 3;
  * Runs `work` again when the answer to a statement was lost: under the same lease the batch begun last is found in the
  * ledger and applied once more, which changes nothing if it was applied.
  */
-async function againWhenUnknown(deps: IngestDeps, work: () => Promise<void>): Promise<void> {
+async function againWhenUnknown(deps: IngestDeps, work: (again: boolean) => Promise<void>): Promise<void> {
   let left = MAX_UNKNOWN;
-  await retry(work, {
+  await retry(() => work(left < MAX_UNKNOWN), {
     ...(deps.timeLeft ? { timeLeft: deps.timeLeft } : {}),
     shouldRetry: (error) => {
       if (!(error instanceof TransientError) || error.code !== 'OUTCOME_UNKNOWN') return false;
@@ -94,9 +94,13 @@ async function runBatches(
   waiting: readonly StoredFile[],
   options: IngestOptions,
   report: OpenReport,
+  again: boolean,
 ): Promise<void> {
   const generations = await deps.ledger.generations(deps.table.name);
-  let rest = await finishLastBatch(deps, lease, waiting, generations, report);
+  const last = await finishLastBatch(deps, lease, waiting, generations, report);
+  let { rest } = last;
+  // Known from the claim, and one question less, for as long as nothing was begun under it.
+  let next = last.began || again ? null : firstBatch(lease);
   let bounds = await boundsNow(deps, options.batch ?? deps.table.batch);
   const tell = (): void => {
     report.waiting = rest.length;
@@ -114,7 +118,9 @@ async function runBatches(
     const chosen = chooseBatch(rest, bounds);
     const files = await identifyFiles(deps, chosen.batch, generations);
     try {
-      await runBatch(deps, lease, { ...(await nextBatch(deps)), files, resumedAs: null }, report);
+      const { batchId, view } = next ?? (await nextBatch(deps));
+      next = null;
+      await runBatch(deps, lease, { batchId, view, files, resumedAs: null }, report);
       rest = chosen.rest;
     } catch (error) {
       if (!tookTooLong(error) || files.length === 1) throw error;

@@ -53,8 +53,8 @@ export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: numbe
           { context: { table, owner: after?.owner } },
         );
       }
-      const { fence, historyId, batchId, settings } = after;
-      return { table, owner, fence, historyId, batchId, settings };
+      const { fence, historyId, batchId, settings, view } = after;
+      return { table, owner, fence, historyId, batchId, settings, view };
     },
 
     /**

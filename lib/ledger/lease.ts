@@ -12,6 +12,8 @@ export interface Lease {
   readonly batchId: bigint;
   /** Settings the history was begun under, as they were then; null before its first batch. */
   readonly settings: string | null;
+  /** Fingerprint of the `_versions` view as it was made last, then. */
+  readonly view: string | null;
 }
 
 export interface LeaseRequest {
