@@ -73,7 +73,15 @@ function details(sql: string): TextRow[] {
 /** A ledger in which nothing ever happened. */
 export const EMPTY_LEDGER: SetupDeps['ledger'] = {
   head: async () => null,
-  claim: async (table) => ({ table, owner: 'me', fence: 1n, historyId: 'h', batchId: 0n, settings: null, view: null }),
+  claim: async (table) => ({
+    table,
+    owner: 'me',
+    fence: 1n,
+    historyId: 'h',
+    batchId: 0n,
+    settings: null,
+    view: null,
+  }),
   release: async () => {},
   keepView: async () => {},
 };

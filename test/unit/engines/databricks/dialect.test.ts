@@ -17,8 +17,9 @@ describe('the two servers', () => {
       databricks: { unityCatalog: true, readFilesFunction: true, alternatives: 'names' },
       'open-spark': { unityCatalog: false, readFilesFunction: false, alternatives: 'paths' },
     });
-    expect(databricks.capabilities).toEqual({ transactions: false, oneProcess: false, unityCatalog: true });
-    expect(openSpark.capabilities).toEqual({ transactions: false, oneProcess: false, unityCatalog: false });
+    const both = { transactions: false, oneProcess: false, skipsFiles: true };
+    expect(databricks.capabilities).toEqual({ ...both, unityCatalog: true });
+    expect(openSpark.capabilities).toEqual({ ...both, unityCatalog: false });
   });
 
   it('on Databricks read a list of files by the function, with nothing inferred, rescued or added', () => {
