@@ -77,6 +77,45 @@ function renderChanges(round: number, from: number, to: number, { loadRows, roun
   ].join('\n');
 }
 
+/** A few changes of keys that the full load has. */
+export interface FewChanges {
+  readonly name: string;
+  /** Their hour after the load; no other round may have it. */
+  readonly round: number;
+  readonly rows: number;
+  readonly firstKey: number;
+  /** From each key to the next. */
+  readonly step: number;
+}
+
+/** Every tenth deletes its key, the others update theirs. No key comes twice. */
+function renderFewChanges({ round, rows, firstKey, step }: FewChanges): string {
+  const at = addSeconds(START, round * 3600);
+  const counter = `lpad(cast(n as varchar), ${changeSequence('', 0n).length}, '0')`;
+  return [
+    'select',
+    `  case when n % 10 = 9 then 'D' else 'U' end as "Op", cast(${firstKey} + n * ${step} as bigint) as id,`,
+    `  ${values(`n, ${round}`, 'n % 10 < 9')},`,
+    `  '${at.replace('T', ' ').replace('Z', '')}' as tx_commit_time,`,
+    `  '${changeSequence(at, 0n).slice(0, 16)}' || ${counter} as change_seq, cast(null as bigint) as "BI_id"`,
+    `from range(${rows}) as rows(n)`,
+  ].join('\n');
+}
+
+/** Writes one file of a few changes. */
+export async function writeFewChanges(folder: string, few: FewChanges): Promise<Phase> {
+  const { name, rows, round } = few;
+  const engine = await openDuckdb({ path: ':memory:', schema: 'main' });
+  try {
+    await mkdir(folder, { recursive: true });
+    const cutAt = addSeconds(START, round * 3600 + 1);
+    await copy(engine, renderFewChanges(few), join(folder, cdcFileName(cutAt)));
+    return { name, folder, rows };
+  } finally {
+    await engine.close();
+  }
+}
+
 /** Writes the change files of a full load and some rounds of changes. The same size makes the same files. */
 export async function writeFeed(folder: string, size: FeedSize): Promise<Phase[]> {
   const engine = await openDuckdb({ path: ':memory:', schema: 'main' });

@@ -1,7 +1,6 @@
 import { openTestEngine } from '../helpers/test-pipeline.ts';
 import { withoutTransactions } from '../helpers/without-transactions.ts';
 import { historyContract } from './history-contract.ts';
-import { historyTogether } from './history-together.ts';
 
 const runs = Number(process.env.PROPERTY_RUNS ?? 40);
 
@@ -12,9 +11,3 @@ historyContract(
   () => openTestEngine({ around: withoutTransactions }),
   { runs: Math.ceil(runs / 2), counts: 'none' },
 );
-
-historyTogether('DuckDB', () => openTestEngine(), {
-  feeds: runs,
-  counts: 'all',
-  workers: 1,
-});

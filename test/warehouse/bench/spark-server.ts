@@ -32,6 +32,8 @@ export interface SparkServerOptions {
   readonly durable?: boolean;
   /** Largest heap of the server, in MB. @default 2048 */
   readonly memoryMb?: number;
+  /** Set for measurements: many rows, long runs, a late start, instead of for tests. @default false */
+  readonly optimised?: boolean;
 }
 
 const START_TIMEOUT_MS = 180_000;
@@ -68,6 +70,7 @@ async function launchSpark(
     httpPath: HTTP_PATH,
     durable: options.durable ?? false,
     memoryMb: options.memoryMb ?? 2048,
+    optimised: options.optimised ?? false,
   });
   const log = openSync(logFile, 'a');
   const child = spawn('sh', ['-c', END_WITH_PARENT, 'sh', join(sparkHome, 'bin', 'spark-submit'), ...args], {

@@ -24,6 +24,8 @@ export interface Warehouse {
   readonly warehouseId: string;
   /** Port of the Spark server behind it, for `TIDEMARK_SPARK_PORT`. */
   readonly sparkPort: number;
+  /** Process id of the leader of its own Spark's process group; null for a warehouse over somebody else's Spark. */
+  readonly sparkPid: () => number | null;
   readonly token: string;
   /** PEM to trust, as text and as a file (for `NODE_EXTRA_CA_CERTS`). */
   readonly ca: string;
@@ -58,6 +60,10 @@ export interface Warehouse {
 export interface WarehouseOptions {
   /** Keep the catalog on disk, so that `restart` finds the tables again. @default false */
   readonly durable?: boolean;
+  /** Largest heap of its Spark, in MB. @default 2048 */
+  readonly memoryMb?: number;
+  /** Set for measurements: many rows, long runs, a late start, instead of for tests. @default false */
+  readonly optimised?: boolean;
   /** A Spark that is running already; it is neither stopped nor restarted here. */
   readonly sparkPort?: number;
   /** With `sparkPort`: that server's log. */
@@ -72,20 +78,20 @@ export async function startWarehouse(options: WarehouseOptions = {}): Promise<Wa
     for (const part of started.splice(0).reverse()) await part.stop();
   };
   try {
-    const { sparkPort } = options;
-    const startSpark = sparkPort === undefined ? startSparkServer({ dir, durable: options.durable }) : null;
+    const { sparkPort, logFile: foreignLog = '', ...ownSpark } = options;
+    const startSpark = sparkPort === undefined ? startSparkServer({ ...ownSpark, dir }) : null;
     const [certificate, spark] = await Promise.all([makeCertificate(dir), startSpark]);
     if (spark) started.push(spark);
     const bridge = await startBridge(spark?.port ?? sparkPort ?? 0, certificate);
     started.push({ stop: bridge.close });
     const proxy = await startWorkspaceProxy(bridge.port);
     started.push({ stop: proxy.close });
-    const logFile = spark?.logFile ?? options.logFile ?? '';
     return {
       ...describeWarehouse(bridge, proxy, certificate.ca),
       sparkPort: spark?.port ?? sparkPort ?? 0,
+      sparkPid: () => spark?.pid() ?? null,
       dir,
-      logFile,
+      logFile: spark?.logFile ?? foreignLog,
       ...caFile(dir),
       stop,
       restart: restartOf(spark),
