@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import packageJson from '../package.json' with { type: 'json' };
+import { VERSION } from '../lib/version.ts';
 import type { Cli } from './cli.ts';
 import { ROW_FORMATS } from './output/row-format.ts';
 
@@ -20,8 +20,10 @@ Exit codes (the worst one wins):
  */
 export function createProgram(cli: () => Cli): Command {
   const program = new Command('tidemark')
-    .description(packageJson.description)
-    .version(packageJson.version)
+    .description(
+      'Keep a relational database mirrored, with its full history, in a lakehouse, and served back to a database.',
+    )
+    .version(VERSION)
     .option('-c, --config <path>', 'the configuration', 'tidemark.yaml')
     .option('--no-color', 'no colours')
     .option('--quiet', 'no progress and no notes; warnings and errors only')
@@ -194,6 +196,15 @@ function declareCare(program: Command, cli: () => Cli): void {
     .option('--cancel', 'call it off')
     .action(async (table, options) => (await import('./commands/reload.ts')).reload(cli(), table, options));
   program
+    .command('unlock')
+    .argument('<table>')
+    .description('tell who has a table, and take it from a holder that is dead')
+    .addOption(
+      new Option('--claim <n>', 'the claim to end, as this command shows it without').argParser(claimNumber),
+    )
+    .addOption(json())
+    .action(async (table, options) => (await import('./commands/unlock.ts')).unlock(cli(), table, options));
+  program
     .command('rebuild')
     .argument('<table>')
     .description('make a history anew from the processed files')
@@ -219,6 +230,11 @@ function natural(text: string): number {
   const number = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(number)) return number;
   throw new InvalidArgumentError('It is not a whole number.');
+}
+
+function claimNumber(text: string): string {
+  if (/^\d{1,18}$/.test(text)) return BigInt(text).toString();
+  throw new InvalidArgumentError('It is not the number of a claim.');
 }
 
 function count(text: string): number {

@@ -51,7 +51,7 @@ function assertFits(table: TableConfig, columns: readonly Column[]): void {
   throw new TerminalError(
     'HISTORY_OUTDATED',
     `Table ${table.name}: its history has no column ${missing.map((name) => JSON.stringify(name)).join(', ')}, which the configuration names. ` +
-      'Put the configuration back, or build the history anew: tidemark rebuild',
+      `A table that something else made is taken over by: tidemark setup. Else put the configuration back, or build the history anew: tidemark rebuild ${table.name}`,
     { context: { table: table.name, missing } },
   );
 }

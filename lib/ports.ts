@@ -78,6 +78,20 @@ export interface Dialect {
    * @param select rows with the columns of `table`, in their order
    */
   replaceTable(table: NewTable, select: string): string;
+  /**
+   * Makes a table that is there hold just these rows, in one atomic step. All else of it stays: identity, columns,
+   * properties, grants, its feed of changes. Null where the dialect has no such statement.
+   *
+   * @param select rows with the columns of the table, in its order
+   */
+  overwriteTable(table: TableRef, select: string): string | null;
+  /**
+   * A statement after which every write to a table that began before it fails, and which changes nothing that a reader
+   * sees. Null where no statement outlives the process that sent it.
+   *
+   * @param instant now, which the table remembers
+   */
+  endWrites(table: TableRef, instant: string): string | null;
   /** Adds columns to a table, null on every row that is there; what the table needs to hold them comes first. */
   addColumns(table: TableRef, columns: readonly Column[]): readonly string[];
   /**
@@ -232,7 +246,7 @@ export interface Watermark {
   readonly kind: 'current' | 'as-of';
   /** Instant of an `as-of` snapshot, else null. */
   readonly asOf: string | null;
-  /** Newest batch of the history that the rows contain. */
+  /** Newest batch of the history that the rows contain; 0 for rows from before it was taken over. */
   readonly batchId: bigint;
   readonly exportedAt: string;
 }

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createSystemClock } from './clock.ts';
 import type { Config, DatabricksEngineConfig, DuckdbEngineConfig, TableConfig } from './config/config.ts';
@@ -17,6 +16,7 @@ import {
   NO_FAULTS,
   SILENT_LOGGER,
 } from './ports.ts';
+import { nameWorker } from './worker.ts';
 
 /** Parts a caller may put in place of the usual ones. */
 export interface WorkspaceOptions {
@@ -164,7 +164,7 @@ export async function openWorkspace(config: Config, options: WorkspaceOptions = 
       store: store(table),
       ...(options.timeLeft ? { timeLeft: options.timeLeft } : {}),
       ...(ready ? { ready } : {}),
-      worker: randomUUID(),
+      worker: nameWorker(clock.now()),
     }),
     close: () => engine.close(),
   };

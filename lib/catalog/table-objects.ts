@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { type Column, formatColumnType } from '../config/column-type.ts';
 import type { Config, TableConfig } from '../config/config.ts';
 import { type HistoryTable, historyRef } from '../history/history-table.ts';
@@ -8,7 +7,8 @@ import { storageTypeOf } from '../changes/type-fit.ts';
 import { viewFingerprint } from '../ingest/prepare-history.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Dialect, Engine } from '../ports.ts';
+import type { Clock, Dialect, Engine } from '../ports.ts';
+import { nameWorker } from '../worker.ts';
 import type { CatalogObject, Finding, Need } from './finding.ts';
 import { type HistoryFinding, judgeHistory, judgeMissingHistory, type KnownHead } from './history-object.ts';
 import { type Relation, readRelation } from './relation.ts';
@@ -19,6 +19,7 @@ export interface SetupDeps {
   readonly config: Config;
   readonly engine: Engine;
   readonly ledger: Pick<Ledger, 'head' | 'claim' | 'release' | 'keepView'>;
+  readonly clock: Clock;
 }
 
 /** What was learnt of a table when its history was looked at, for its view to go by. */
@@ -108,11 +109,11 @@ async function execute(engine: Engine, statements: readonly string[]): Promise<v
 
 /** Runs `work` as the only writer of a table. Throws `TransientError` TABLE_BUSY while another has it. */
 async function withClaim(
-  { ledger }: SetupDeps,
+  { ledger, clock }: SetupDeps,
   table: TableConfig,
   work: (lease: Lease) => Promise<void>,
 ): Promise<void> {
-  const lease = await ledger.claim(table.name, randomUUID());
+  const lease = await ledger.claim(table.name, nameWorker(clock.now()));
   try {
     await work(lease);
   } finally {

@@ -1,15 +1,17 @@
 import type { Config, TableConfig } from '../config/config.ts';
-import { tableFolders } from '../config/paths.ts';
+import { bucketName, tableFolders } from '../config/paths.ts';
 import { TerminalError } from '../errors.ts';
 import type { Dialect, Place, SqlSession } from '../ports.ts';
 import type { CatalogObject, Finding } from './finding.ts';
 import { schemaName } from './schema-object.ts';
 
-/** An external volume over one folder of the bucket. */
+/** An external volume over one folder of the bucket, or over all of it. */
 export interface Volume {
   readonly name: string;
   /** `s3://<bucket>/<folder>`, without a slash at its end. */
   readonly location: string;
+  /** It may lie anywhere that the catalog itself keeps: the configuration names no bucket. */
+  readonly mayBeManaged: boolean;
 }
 
 /** A volume as the catalog knows it. */
@@ -22,13 +24,31 @@ export interface FoundVolume {
 
 const PLACES: readonly Place[] = ['incoming', 'processed', 'rejected'];
 
-/** The three volumes of a table, named after its folders. */
+/**
+ * The volumes that hold the folders of a table: three, named after these; or the one in which all tables have theirs,
+ * where the configuration names it. None where they lie in another schema than the histories: whoever made that one
+ * looks after them.
+ */
 export function volumesOf(config: Config, table: TableConfig): readonly Volume[] {
+  const bucket = `s3://${config.bucket}`;
+  const mayBeManaged = config.bucket === bucketName(config);
+  const place = volumePlace(config);
+  if (!place) return [];
+  if (place.volume !== null) return [{ name: place.volume, location: bucket, mayBeManaged }];
   const folders = tableFolders(config, table);
-  return PLACES.map((place) => ({
-    name: `${table.name}_${place}`,
-    location: `s3://${config.bucket}/${folders[place]}`,
+  return PLACES.map((name) => ({
+    name: `${table.name}_${name}`,
+    location: `${bucket}/${folders[name]}`,
+    mayBeManaged,
   }));
+}
+
+/** The volume in the schema of the histories that `volumes` names, if it names one; null for other places. */
+function volumePlace({ engine, catalog, schema }: Config): { readonly volume: string | null } | null {
+  const path = engine.kind === 'databricks' ? engine.volumes : '';
+  const [, inCatalog, inSchema, volume] = /^\/Volumes\/([^/]+)\/([^/]+)(?:\/([^/]+))?$/.exec(path) ?? [];
+  const same = (a: string | undefined, b: string): boolean => a?.toLowerCase() === b.toLowerCase();
+  return same(inCatalog, catalog) && same(inSchema, schema) ? { volume: volume ?? null } : null;
 }
 
 /** Creates a volume; one that exists stays as it is, wherever it is. */
@@ -50,11 +70,16 @@ export function renderListVolumes(dialect: Dialect, config: Config): string {
   ].join('\n');
 }
 
+const MANAGED =
+  'managed by the catalog: files come into it through the workspace alone. For a bucket that others write to, set "bucket" and make it an external one';
+
 /** Compares a volume with what is there under its name. */
 export function judgeVolume(create: string, wanted: Volume, found: FoundVolume | undefined): Finding {
   if (!found) return { state: 'missing', statements: [create] };
   const at = found.location.replace(/\/+$/, '');
-  if (found.type.toUpperCase() === 'EXTERNAL' && at === wanted.location) return { state: 'fits' };
+  const type = found.type.toUpperCase();
+  if (type === 'EXTERNAL' && at === wanted.location) return { state: 'fits' };
+  if (type === 'MANAGED' && wanted.mayBeManaged) return { state: 'fits', note: MANAGED };
   return {
     state: 'differs',
     note: `${found.type.toLowerCase()} volume at ${at}, wanted external at ${wanted.location}. Move its files to the wanted place and drop the volume, or set "bucket" to the one it lies in; then run setup again`,
@@ -76,9 +101,9 @@ export function volumeObjects(session: SqlSession, config: Config): readonly Cat
     seen ??= list();
     return seen;
   };
-  return config.tables.flatMap((table) =>
-    volumesOf(config, table).map((volume) => volumeObject(session, config, volume, { first, list })),
-  );
+  const volumes = config.tables.flatMap((table) => volumesOf(config, table));
+  const different = new Map(volumes.map((volume) => [volume.name, volume]));
+  return [...different.values()].map((volume) => volumeObject(session, config, volume, { first, list }));
 }
 
 function volumeObject(

@@ -28,9 +28,14 @@ function checkVolumeEngine(engine: CheckedMap<EngineYaml>): Finding[] {
     return [{ path, message: '`volume` needs Unity Catalog, which open Spark has not', hint }];
   }
   const { volumes } = engine.written;
-  if (volumes === undefined || /^\/Volumes\/[^/]+\/[^/]+$/.test(volumes)) return [];
-  const example = 'Write /Volumes/<catalog>/<schema>, or remove it to have that.';
-  return [{ path: ['engine', 'volumes'], message: 'is not where volumes of a schema lie', hint: example }];
+  if (volumes === undefined || /^\/Volumes(\/[^/]+){2,3}$/.test(volumes)) return [];
+  const deeper = /^\/Volumes(\/[^/]+){4,}$/.test(volumes);
+  const message = deeper
+    ? 'is a folder in a volume, and where that is in the bucket only the volume knows'
+    : 'is neither where the volumes of a schema lie nor a volume';
+  const either =
+    'Write /Volumes/<catalog>/<schema> for three volumes a table, or /Volumes/<catalog>/<schema>/<volume> for one with a folder for each.';
+  return [{ path: ['engine', 'volumes'], message, hint: either }];
 }
 
 /** A folder that a person names in `volumes`, or gives as the root, is taken to be seen by both. */

@@ -1,3 +1,4 @@
+import type { CloudConfig, ExportTrigger, ReplicationConfig } from './cloud.ts';
 import type { ColumnType } from './column-type.ts';
 
 /** How the history of a table is kept. See docs/semantics.md. */
@@ -55,6 +56,14 @@ export interface TableConfig {
   readonly changeColumns: ChangeColumns;
   readonly historyColumns: HistoryColumns;
   readonly batch: BatchConfig;
+  /** Name of the replication that copies it, or null where its files come from elsewhere. */
+  readonly replication: string | null;
+  /** Columns of the source that are not copied. */
+  readonly excludeColumns: readonly string[];
+  /** What the names of the source's columns become in the files. @default keep */
+  readonly columnNames: 'keep' | 'lower';
+  /** Files keep arriving and wait; nobody is rung. @default false */
+  readonly paused: boolean;
 }
 
 /** A secret or setting that is looked up only when an adapter connects: `${env:NAME}` anywhere in the text. */
@@ -97,6 +106,7 @@ export interface ExportConfig {
   /** What a NaN or ±Infinity becomes where the target type has no such value. @default null */
   readonly nonFinite: 'null' | 'error';
   readonly columnCase: 'keep' | 'lower';
+  readonly trigger: ExportTrigger;
 }
 
 export interface DuckdbEngineConfig {
@@ -154,8 +164,15 @@ export interface MaintenanceConfig {
 
 export type EngineConfig = DuckdbEngineConfig | DatabricksEngineConfig;
 
-/** Change files in folders of this machine, or in volumes of the Databricks workspace that the engine names. */
-export type StorageConfig = { readonly kind: 'local'; readonly root: string } | { readonly kind: 'volume' };
+/**
+ * Change files in folders of this machine, in volumes of the Databricks workspace that the engine names, or in the
+ * bucket, which the warehouse sees as external volumes.
+ */
+export type StorageConfig =
+  | { readonly kind: 'local'; readonly root: string }
+  | { readonly kind: 'volume' }
+  /** `prefix` is the folder in the bucket below which all lies, without a slash at either end; empty for none. */
+  | { readonly kind: 's3'; readonly prefix: string };
 
 /** The whole configuration, checked, with defaults filled in and local paths absolute. */
 export interface Config {
@@ -169,4 +186,7 @@ export interface Config {
   readonly storage: StorageConfig;
   readonly tables: readonly TableConfig[];
   readonly exports: readonly ExportConfig[];
+  /** Databases that DMS copies from; empty where files come from elsewhere. */
+  readonly replications: readonly ReplicationConfig[];
+  readonly cloud: CloudConfig;
 }

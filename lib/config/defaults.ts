@@ -1,4 +1,16 @@
 import type {
+  AlarmConfig,
+  BucketConfig,
+  CloudConfig,
+  ExportTrigger,
+  IngestConfig,
+  NetworkConfig,
+  ReplicationCapacity,
+  ReplicationConfig,
+  SourceConfig,
+  SourceEngine,
+} from './cloud.ts';
+import type {
   ChangeColumns,
   DatabricksEngineConfig,
   ExportConfig,
@@ -72,3 +84,91 @@ export const EXPORT_DEFAULTS = {
   nonFinite: 'null',
   columnCase: 'keep',
 } as const satisfies Partial<ExportConfig>;
+
+/** Defaults of the settings of a table that matter where DMS copies it. */
+export const COPY_DEFAULTS = {
+  columnNames: 'keep',
+  paused: false,
+} as const satisfies Partial<TableConfig>;
+
+export const REPLICATION_DEFAULTS = {
+  migration: 'full-load-and-cdc',
+  cutSeconds: 60,
+  cutKb: 32_000,
+  maxLobKb: 1024,
+  parallelTables: 8,
+  paused: false,
+} as const satisfies Partial<ReplicationConfig>;
+
+export const SERVERLESS_DEFAULTS = {
+  kind: 'serverless',
+  minUnits: 1,
+  maxUnits: 16,
+  multiAz: false,
+} as const satisfies ReplicationCapacity;
+
+export const STANDARD_DEFAULTS = {
+  kind: 'standard',
+  instanceClass: 'dms.t3.medium',
+  storageGb: 100,
+  multiAz: false,
+} as const satisfies ReplicationCapacity;
+
+export const SOURCE_DEFAULTS = { hosting: 'self-managed' } as const satisfies Partial<SourceConfig>;
+
+/**
+ * The strictest mode that DMS has for an engine without a certificate of the user's.
+ *
+ * @see https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Security.SSL.html
+ */
+export const TLS_DEFAULTS: Readonly<Record<SourceEngine, SourceConfig['tls']>> = {
+  sqlserver: 'require',
+  postgres: 'require',
+  'aurora-postgresql': 'require',
+  mysql: 'none',
+  mariadb: 'none',
+  'aurora-mysql': 'none',
+  oracle: 'none',
+};
+
+/** An export that nobody starts but by hand. */
+export const TRIGGER_DEFAULTS: ExportTrigger = {
+  schedule: null,
+  afterIngestSeconds: null,
+  inNetwork: false,
+};
+
+export const BUCKET_DEFAULTS = {
+  existing: false,
+  oldVersionDays: 30,
+  infrequentAccessDays: 30,
+  glacierDays: 90,
+  processedDays: null,
+} as const satisfies BucketConfig;
+
+export const NEW_NETWORK_DEFAULTS = {
+  kind: 'new',
+  cidr: '10.90.0.0/24',
+  natGateways: 0,
+} as const satisfies NetworkConfig;
+
+export const INGEST_DEFAULTS = {
+  windowSeconds: 60,
+  schedule: 'rate(15 minutes)',
+  concurrency: 10,
+  memoryMb: 1024,
+  timeoutSeconds: 900,
+  inNetwork: false,
+} as const satisfies IngestConfig;
+
+export const ALARM_DEFAULTS = {
+  emails: [],
+  waitingMinutes: 30,
+  lagMinutes: 60,
+  exportHours: 26,
+} as const satisfies AlarmConfig;
+
+export const CLOUD_DEFAULTS = {
+  createDmsRoles: false,
+  logDays: 90,
+} as const satisfies Partial<CloudConfig>;

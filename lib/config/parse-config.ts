@@ -5,6 +5,7 @@ import { DEFAULTS } from './defaults.ts';
 import { bucketName, isShortenedBucketName } from './paths.ts';
 import { type Finding, quote, toProblems } from './problem.ts';
 import { readYaml } from './read-yaml.ts';
+import { resolveCloud } from './resolve-cloud.ts';
 import { resolveEngine, resolveStorage } from './resolve-engine.ts';
 import { resolveExport } from './resolve-export.ts';
 import { resolveTable } from './resolve-table.ts';
@@ -59,6 +60,8 @@ function resolveConfig(written: ConfigYaml, baseDir: string): Config {
     storage,
     tables: tables.map((table) => resolveTable(table, written.defaults ?? {}, written.batch)),
     exports: exports.map((one) => resolveExport(one, tableNames, baseDir)),
+    replications: [],
+    cloud: resolveCloud({ name, region }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { ExportConfig, PostgresConnection } from './config.ts';
-import { EXPORT_DEFAULTS } from './defaults.ts';
+import { EXPORT_DEFAULTS, TRIGGER_DEFAULTS } from './defaults.ts';
 import { isLocalHost } from './postgres-url.ts';
 import { isLiteral, parseReference } from './reference.ts';
 import type { ConnectionYaml, ExportYaml } from './schema-export.ts';
@@ -23,6 +23,7 @@ export function resolveExport(
     connections: written.connections ?? EXPORT_DEFAULTS.connections,
     nonFinite: written.nonFinite ?? EXPORT_DEFAULTS.nonFinite,
     columnCase: written.columnCase ?? EXPORT_DEFAULTS.columnCase,
+    trigger: TRIGGER_DEFAULTS,
   };
 }
 

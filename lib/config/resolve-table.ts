@@ -4,6 +4,7 @@ import { readContract } from './contract.ts';
 import {
   BATCH_DEFAULTS,
   CHANGE_COLUMN_DEFAULTS,
+  COPY_DEFAULTS,
   HISTORY_COLUMN_DEFAULTS,
   TABLE_DEFAULTS,
 } from './defaults.ts';
@@ -30,6 +31,10 @@ export function resolveTable(
     changeColumns: changeColumns(pick),
     historyColumns: historyColumns(defaults, table),
     batch: resolveBatch(topBatch, defaults.batch, table.batch),
+    replication: null,
+    excludeColumns: [],
+    columnNames: COPY_DEFAULTS.columnNames,
+    paused: COPY_DEFAULTS.paused,
   };
 }
 

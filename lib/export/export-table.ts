@@ -34,7 +34,7 @@ export interface TableExport {
 
 /**
  * Sends one table's snapshot to a target and publishes it in one visible step. On any error the target is as it was.
- * Throws `TerminalError` NO_HISTORY_YET before the first batch was applied.
+ * Throws `TerminalError` NO_HISTORY_YET before the first batch was applied; a table that `setup` took over is sent before.
  */
 export async function exportTable(
   ws: Workspace,

@@ -1,6 +1,7 @@
 import type { TableConfig } from '../config/config.ts';
 import { TerminalError, TransientError } from '../errors.ts';
 import type { HistoryTable } from '../history/history-table.ts';
+import { renderRowsTakenOver } from '../history/read-rows.ts';
 import { createLedger } from '../ledger/ledger.ts';
 import { openHistory } from '../open-history.ts';
 import type { SqlSession, TableRef } from '../ports.ts';
@@ -12,13 +13,16 @@ export interface PinnedHistory {
   readonly relation: string;
   readonly table: HistoryTable;
   readonly historyId: string;
-  /** Newest applied batch. */
+  /** Newest applied batch; 0 where there are only rows from before the history was taken over. */
   readonly batchId: bigint;
   /** How many times a key was erased. */
   readonly erasures: number;
 }
 
-/** Reads what an export has to know of a pinned history. Throws `TerminalError` NO_HISTORY_YET. */
+/**
+ * Reads what an export has to know of a pinned history. Throws `TerminalError` NO_HISTORY_YET before the first batch was
+ * applied, unless `setup` took over a table that had rows.
+ */
 export async function pinHistory(
   ws: Workspace,
   session: SqlSession,
@@ -30,7 +34,7 @@ export async function pinHistory(
   const head = await ledger.head(config.name);
   const batchId = await ledger.lastApplied(config.name);
   // The table is made before the first batch is applied; sending it then would empty a target that somebody filled.
-  if (!head || batchId === 0n) {
+  if (!head || (batchId === 0n && !(await hasRowsTakenOver(session, table)))) {
     throw new TerminalError(
       'NO_HISTORY_YET',
       `Table ${config.name} has no history yet: no batch was ever applied. Run: tidemark ingest ${config.name}`,
@@ -41,6 +45,11 @@ export async function pinHistory(
   // Last: rows of a batch newer than `batchId` are merely sent again, rows missing from it would be lost.
   const relation = await relationOf(table.ref);
   return { session, relation, table, historyId: head.historyId, batchId, erasures };
+}
+
+async function hasRowsTakenOver(session: SqlSession, { ref, config }: HistoryTable): Promise<boolean> {
+  const { batchId } = config.historyColumns;
+  return (await session.query(renderRowsTakenOver(session.dialect, ref, batchId))).length > 0;
 }
 
 /**

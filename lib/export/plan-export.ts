@@ -67,6 +67,8 @@ function reasonForAll(state: ExportState, watermark: Watermark | null): string |
   if (isImpossible(state, watermark)) return 'the watermark is ahead of the history';
   if (watermark.batchId > state.batchId) return 'the target already holds a newer batch';
   if (watermark.kind !== 'current') return 'the target holds a snapshot of the past';
+  // Whoever kept the table before may have gone on until the first batch, and gives his rows no batch of their own.
+  if (watermark.batchId === 0n) return 'the target was filled before the first batch';
   if (watermark.configHash !== state.configHash) return 'settings of the export or the table have changed';
   return null;
 }

@@ -102,7 +102,8 @@ function renderGroup(
     countIf(changesKey(dialect, table, group)),
     ...uncastable,
   ];
-  return `select ${facts.join(',\n  ')}\nfrom (\n  ${indent(renderTimed(dialect, table, group), 2)}\n) as timed\ngroup by ${file}`;
+  const named = facts.map((fact, i) => `${fact} as ${q(FILE_CHECK_COLUMNS[i] ?? `uncastable${i}`)}`);
+  return `select ${named.join(',\n  ')}\nfrom (\n  ${indent(renderTimed(dialect, table, group), 2)}\n) as timed\ngroup by ${file}`;
 }
 
 /** A name of ours that no column of the files has. */

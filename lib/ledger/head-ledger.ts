@@ -49,7 +49,7 @@ export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: numbe
       if (after?.owner !== owner) {
         throw new TransientError(
           'TABLE_BUSY',
-          `Table ${table} is being written by another worker until ${after?.expiresAt}. Try again after it has ended.`,
+          `Table ${table} is being written by another worker until ${after?.expiresAt}. Try again after it has ended; "tidemark unlock ${table}" tells who it is.`,
           { context: { table, owner: after?.owner } },
         );
       }

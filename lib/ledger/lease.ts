@@ -69,6 +69,19 @@ export function renderExtend(dialect: Dialect, ref: TableRef, lease: Lease, expi
   ].join('\n');
 }
 
+/** Ends a claim if it is still the newest one; otherwise changes nothing. A new fence, so that its holder notices. */
+export function renderBreakClaim(
+  dialect: Dialect,
+  ref: TableRef,
+  { table, fence, now }: { readonly table: string; readonly fence: bigint; readonly now: string },
+): string {
+  return [
+    `update ${dialect.tableName(ref)} set`,
+    `  fence = fence + 1, owner = cast(null as ${dialect.columnType({ kind: 'string' })}), expires_at = ${dialect.instantLiteral(now)}`,
+    `where table_name = ${dialect.stringLiteral(table)} and fence = ${fence}`,
+  ].join('\n');
+}
+
 /** Sets one column of a table's head. */
 export function renderSetHead(
   dialect: Dialect,

@@ -1,5 +1,6 @@
 import type { Clock, SqlSession } from '../ports.ts';
 import { createBatchLedger } from './batch-ledger.ts';
+import { createClaimBreaker } from './claim-breaker.ts';
 import { createErasureLedger } from './erasure-ledger.ts';
 import { createFileLedger } from './file-ledger.ts';
 import { createHeadLedger, LEASE_SECONDS } from './head-ledger.ts';
@@ -40,6 +41,7 @@ export function createLedger(
     },
 
     ...createHeadLedger(io, clock, leaseSeconds),
+    ...createClaimBreaker(io, clock),
     ...createBatchLedger(io, clock),
     ...files,
     ...createReloadLedger(io, clock),

@@ -4,15 +4,17 @@ import type { TableConfig } from '../config/config.ts';
 import { FileReadError, TerminalError } from '../errors.ts';
 import type { HistoryTable } from '../history/history-table.ts';
 import { planBatch } from '../history/plan-batch.ts';
+import type { ChangeFacts, FileToRead } from '../history/read-changes.ts';
 import { renderCreateHistory, renderEvolution } from '../history/table-definition.ts';
 import { type BatchFile, type FileFacts, toFileToRead } from '../ingest/batch-file.ts';
 import { checkValues } from '../ingest/check-values.ts';
 import { findDamaged } from '../ingest/find-damaged.ts';
 import { historyTable } from '../history/history-table.ts';
 import { isEmpty } from '../ingest/prepare-history.ts';
+import { findKeyRanges, keyChangesIn, probeChanges } from '../ingest/probe-changes.ts';
 import { type Refused, readChangeFiles } from '../ingest/read-files.ts';
 import type { Lease } from '../ledger/lease.ts';
-import type { FileStore, TableRef } from '../ports.ts';
+import type { Engine, FileStore, TableRef } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
 import { type Located, storeAsItWas } from './locate-applied.ts';
 
@@ -50,7 +52,7 @@ export async function rebuildBatch(
     const { facts, refused } = await checkValues(ws.engine, store, history, files);
     assertAccepted(table, refused);
     await prepareShadow(rebuild, history, existing === null ? null : schema);
-    await mergeBatch(rebuild, history, store, batchId, files, facts);
+    await mergeBatch(rebuild, history, store, batchId, { files, facts, exists: existing !== null });
   } catch (error) {
     if (!(error instanceof FileReadError)) throw error;
     assertAccepted(table, await findDamaged(ws.engine, store, table.name, files));
@@ -91,25 +93,52 @@ async function prepareShadow(
   for (const sql of statements) await ws.engine.execute(sql);
 }
 
+/** Files that were found sound. */
+interface Checked {
+  readonly files: readonly BatchFile[];
+  readonly facts: ReadonlyMap<string, FileFacts>;
+  /** The shadow was there before them. */
+  readonly exists: boolean;
+}
+
 async function mergeBatch(
   { ws, lease, shadow }: Rebuild,
   history: HistoryTable,
   store: FileStore,
   batchId: bigint,
-  files: readonly BatchFile[],
-  facts: ReadonlyMap<string, FileFacts>,
+  checked: Checked,
 ): Promise<void> {
+  const { files, facts } = checked;
   const firstLoad =
     files.every((file) => file.fullLoad && facts.get(file.path)!.inserts === facts.get(file.path)!.rows) &&
     (await isEmpty(ws.engine, shadow));
   const toRead = files.map((file) => toFileToRead(store, file));
-  const plan = planBatch(ws.engine.dialect, { table: history, files: toRead, batchId, firstLoad });
+  const plan = planBatch(ws.engine.dialect, {
+    table: history,
+    files: toRead,
+    batchId,
+    firstLoad,
+    facts: await findChangeFacts(ws.engine, history, toRead, checked, firstLoad),
+  });
   await ws.engine.transaction(async (session) => {
     await ws.ledger.hold(session, lease);
     if (plan.stage) await session.execute(plan.stage);
     await session.execute(plan.apply);
     if (plan.cleanup) await session.execute(plan.cleanup);
   });
+}
+
+/** What ingest found out of the batch too, so that the very same statement applies it. */
+async function findChangeFacts(
+  engine: Engine,
+  history: HistoryTable,
+  files: readonly FileToRead[],
+  { facts, exists }: Checked,
+  firstLoad: boolean,
+): Promise<ChangeFacts> {
+  const probe = await probeChanges(engine, history, files, keyChangesIn(facts));
+  const keyRanges = firstLoad || !exists ? [] : await findKeyRanges(engine, history, files, probe);
+  return { repeats: probe.repeats, keyChanges: probe.keyChanges, keyRanges };
 }
 
 function assertAccepted(

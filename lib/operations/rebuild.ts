@@ -3,7 +3,8 @@ import { TerminalError } from '../errors.ts';
 import { canRepeatErasure, type Erasure, renderRepeatErasures } from '../history/erasure.ts';
 import type { HistoryTable } from '../history/history-table.ts';
 import { renderReloadClose } from '../history/reload.ts';
-import { renderDropTable, renderReplaceHistory, shadowRef } from '../history/swap-table.ts';
+import { renderDropTable, shadowRef } from '../history/swap-table.ts';
+import { renderTakePlace } from '../history/take-place.ts';
 import { renderVersionsView } from '../history/versions-view.ts';
 import { historySettings } from '../history/history-settings.ts';
 import { historyRef, historyTable } from '../history/history-table.ts';
@@ -43,7 +44,7 @@ const ERASURES_AT_ONCE = 200;
 
 /**
  * Builds a history anew from its processed files, batch by batch as the ledger has them, under the configuration of
- * today, and puts it in the place of the old one in one step. Batch ids and load generations stay; the history gets a
+ * today, and puts its rows in the place of the old ones in one step. Batch ids and load generations stay; the history gets a
  * new identity, so that every target starts over from a full export; what was erased stays erased. When anything goes
  * wrong the old history is untouched. Throws `TerminalError` NO_HISTORY_YET, REBUILD_FILES_LOST or
  * REBUILD_FILES_REFUSED.
@@ -158,11 +159,14 @@ async function swap(rebuild: Rebuild): Promise<void> {
   const { dialect } = ws.engine;
   const built = await shadowTable(rebuild);
   const ref = historyRef(ws.config, table);
+  const columns = await ws.engine.columns(ref);
+  const old = columns && { columns, settings: lease.settings };
+  const takePlace = renderTakePlace(dialect, { ...built!, ref }, shadow, old);
   await ws.engine.transaction(async (session: SqlSession) => {
     await ws.ledger.hold(session, lease);
     // Before the rows: a new name for the same rows costs a full export, an old name for new rows would lose some.
     await ws.ledger.newHistory(session, table.name);
-    await session.execute(renderReplaceHistory(dialect, { ...built!, ref }, shadow));
+    for (const sql of takePlace) await session.execute(sql);
     await session.execute(renderVersionsView(dialect, { ...built!, ref }));
     await ws.ledger.keepSettings(session, table.name, historySettings(table));
     await session.execute(renderDropTable(dialect, shadow));

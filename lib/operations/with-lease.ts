@@ -1,6 +1,6 @@
-import { randomUUID } from 'node:crypto';
 import type { TableConfig } from '../config/config.ts';
 import type { Lease } from '../ledger/lease.ts';
+import { nameWorker } from '../worker.ts';
 import type { Workspace } from '../workspace.ts';
 
 /**
@@ -12,7 +12,7 @@ export async function withLease<T>(
   table: TableConfig,
   work: (lease: Lease) => Promise<T>,
 ): Promise<T> {
-  const lease = await ws.ledger.claim(table.name, randomUUID());
+  const lease = await ws.ledger.claim(table.name, nameWorker(ws.clock.now()));
   try {
     return await work(lease);
   } finally {

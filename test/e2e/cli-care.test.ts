@@ -80,6 +80,19 @@ describe('looking after a history', { timeout: 60_000 }, () => {
     expect(both).toMatchObject({ code: 2, stderr: expect.stringMatching(/^error USAGE: /) });
   });
 
+  it('says that nobody has a table, and takes it from nobody', async () => {
+    const shown = await project.run(['unlock', 'orders']);
+    const json = await project.run(['unlock', 'orders', '--claim', '1', '--json']);
+    const wrong = await project.run(['unlock', 'orders', '--claim', 'all']);
+
+    expect(shown).toEqual({ code: 0, signal: null, stdout: 'orders: nobody has it\n', stderr: '' });
+    expect(JSON.parse(json.stdout)).toEqual({ table: 'orders', holder: null, unlocked: false });
+    expect(wrong).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^error USAGE: .*number of a claim/),
+    });
+  });
+
   it('erases a key only when told twice, and says which files still hold it', async () => {
     const refused = await project.run(['erase', 'orders', ...KEY]);
     const erased = await project.run(['erase', 'orders', ...KEY, '--yes']);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { EXIT, exitCodeOf, worseCode } from '../../bin/exit-code.ts';
 import { csvLine } from '../../bin/output/csv.ts';
+import { describeHolder } from '../../bin/output/holder.ts';
 import { humanBytes, humanCount, humanDuration, humanInstant } from '../../bin/output/human.ts';
 import { toJson } from '../../bin/output/json.ts';
 import { ndjsonLine } from '../../bin/output/ndjson.ts';
@@ -12,11 +13,44 @@ import { parseKey } from '../../bin/parse-key.ts';
 import { UsageError } from '../../bin/usage-error.ts';
 import { type Column, parseColumnType } from '../../lib/config/column-type.ts';
 import { ConfigError, TerminalError, TransientError } from '../../lib/errors.ts';
+import type { Holder } from '../../lib/operations/unlock.ts';
 import type { TextRow } from '../../lib/ports.ts';
 
 function columns(fields: Readonly<Record<string, string>>): Column[] {
   return Object.entries(fields).map(([name, type]) => ({ name, type: parseColumnType(type)! }));
 }
+
+describe('describeHolder', () => {
+  const holder: Holder = {
+    claim: '12',
+    host: 'build-7',
+    pid: 4711,
+    since: '2026-01-31T18:00:00.250000Z',
+    until: '2026-01-31T18:31:00.000000Z',
+    alive: false,
+  };
+
+  it.each<[Holder | null, boolean, string]>([
+    [null, false, 'nobody has it'],
+    [
+      holder,
+      false,
+      'process 4711 on build-7 has it by claim 12, since 2026-01-31 18:00:00.250000, until 2026-01-31 18:31:00',
+    ],
+    [
+      holder,
+      true,
+      'taken from process 4711 on build-7, which had it by claim 12, since 2026-01-31 18:00:00.250000',
+    ],
+    [
+      { ...holder, host: null, pid: null, since: null },
+      false,
+      'an unknown process has it by claim 12, until 2026-01-31 18:31:00',
+    ],
+  ])('%j (%s)', (who, unlocked, text) => {
+    expect(describeHolder(who, unlocked)).toBe(text);
+  });
+});
 
 describe('ndjsonLine', () => {
   it('prints each type as the contract says', () => {

@@ -5,8 +5,9 @@ import { keyOf } from './oracle-changes.ts';
 import type { Change } from './oracle-types.ts';
 
 /**
- * What batches hold, since plans differ by it: `wild` has key changes and repeats inside of a batch, `no repeats` has
- * neither, and with `no key twice` every change of a batch is of another key.
+ * What batches hold, since plans differ by it: `wild` has key changes, repeats inside of a batch and full-load files in
+ * any batch; `no repeats` has none of them, its full-load files come first; and with `no key twice` every change of a
+ * batch is of another key as well.
  */
 export type Temper = 'wild' | 'no repeats' | 'no key twice';
 
@@ -59,8 +60,17 @@ function withFewChanges({ table, changes }: Feed): Feed {
 function delivery({ table, changes }: Feed, temper: Temper, inOrder: boolean): fc.Arbitrary<Delivery> {
   const drawn = deliveryArbitrary(changes, { inOrder, maxBatches: MAX_BATCHES });
   if (temper === 'wild') return drawn;
-  if (temper === 'no repeats') return drawn.map((batches) => batches.map(once));
-  return drawn.map((batches) => spread(batches.flat(2), table.keys));
+  if (temper === 'no repeats') return drawn.map((batches) => loadsFirst(batches.map(once)));
+  return drawn.map((batches) => loadsFirst(spread(batches.flat(2), table.keys)));
+}
+
+/** Full-load rows once, as the first file of all: a round that has none is a batch less. */
+function loadsFirst(batches: Delivery): Delivery {
+  const loads = new Set(batches.flat(2).filter((change) => change.load));
+  const others = batches.map((files) => files.map((file) => file.filter((change) => !loads.has(change))));
+  const kept = others.map((files) => files.filter((file) => file.length > 0));
+  const [first = [], ...later] = kept.filter((files) => files.length > 0);
+  return [loads.size > 0 ? [[...loads], ...first] : first, ...later];
 }
 
 /** The files of a batch without what an earlier file of it, or the same, has. */

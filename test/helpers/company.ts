@@ -40,6 +40,15 @@ export function formCompanies(stories: readonly Story[]): Company[] {
   return companies;
 }
 
+/** Stories of one table, each told from the first round on. None of them has a reload. */
+export function companyFromTheStart(stories: readonly Story[]): Company {
+  const rounds = Math.max(...stories.map((story) => story.rounds.length));
+  return {
+    members: stories.map((story) => ({ story, at: [...story.rounds.keys()] })),
+    rounds: Array<Mark>(rounds).fill(NEUTRAL),
+  };
+}
+
 /** A story on its own. */
 export function companyOf(story: Story): Company {
   return {
@@ -107,7 +116,7 @@ function reloadsInOrder(rounds: readonly Mark[]): boolean {
 }
 
 /** True when a reload has begun before this round and not ended, so that new full-load files would belong to it. */
-function generationOpenBefore({ rounds }: Company, round: number): boolean {
+export function generationOpenBefore({ rounds }: Company, round: number): boolean {
   const last = rounds.slice(0, round).findLast((mark) => !isNeutral(mark));
   return last !== undefined && !last.completes;
 }

@@ -11,7 +11,7 @@ interface Member extends Position {
   confirmedAt: string | null;
   /** Last batch that changed what can be seen of the row. */
   batchId: bigint;
-  /** The row's end as it was when last settled; undefined before the row existed. */
+  /** The row's end as it was when last settled; undefined where there was no row. */
   end: End | undefined;
 }
 
@@ -86,7 +86,11 @@ export class EveryChange implements OracleHistory {
   #settle(batchId: bigint): { opened: number; closed: number } {
     let opened = 0;
     let closed = 0;
-    for (const { member, end } of image(this.#set, this.#table().keys)) {
+    const rows = image(this.#set, this.#table().keys);
+    const there = new Set(rows.map(({ member }) => member));
+    // A tombstone that found its row may be one again later, and is a new row then.
+    for (const member of this.#set) if (!there.has(member)) member.end = undefined;
+    for (const { member, end } of rows) {
       const before = member.end;
       member.end = end;
       if (before === undefined) {

@@ -1,10 +1,12 @@
+import { expect } from 'vitest';
 import type { HistoryMode } from '../../lib/config/config.ts';
 import type { Delivery, Feed } from './arbitraries.ts';
 import type { Play } from './arbitrary-plays.ts';
 import type { HistoryRow, Oracle, Values } from './oracle-types.ts';
-import { flattenHistory, flattenVersion, type Grid } from './scenario-grid.ts';
+import { comparable, flattenHistory, flattenVersion, type Grid } from './scenario-grid.ts';
 import type { Expectation } from './scenarios.ts';
 import { oracleOfStory, type Round, type Story, type StoryFile } from './story.ts';
+import type { Told } from './tell-company.ts';
 
 /** The stories of a play: each of its deliveries, as the model tells it. */
 export function storiesOfPlay(play: Play, mode: HistoryMode, name: string): Record<Way, Story> {
@@ -84,11 +86,34 @@ function atTheEnd(oracle: Oracle, feed: Feed, instant: string): Partial<Expectat
 }
 
 /** What of a history must not depend on how its files came; batches do. */
-export function lasting(rows: readonly HistoryRow[], { table }: Feed, mode: HistoryMode): Values[] {
+function lasting(rows: readonly HistoryRow[], { table }: Feed, mode: HistoryMode): Values[] {
   const bookkeeping = mode === 'last-change' ? [] : HISTORY_NAMES.filter((name) => name !== 'batch_id');
   const shown = mode === 'last-change' ? rows.filter((row) => row.current) : rows;
   const names = [...table.columns.map(({ name }) => name), ...bookkeeping];
   return shown
     .map(flattenHistory)
     .map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null])));
+}
+
+/** Why a play's stories did not go as the model says, or why two orders of its feed did not end alike; or undefined. */
+export function whyWrong(
+  told: Told,
+  { feed }: Play,
+  stories: Record<Way, Story>,
+  mode: HistoryMode,
+): unknown {
+  const all = Object.values(stories).map((story) => told.wrong.get(story));
+  const error = all.find((found) => found !== undefined);
+  if (error !== undefined) return error;
+  const { columns } = feed.table;
+  const end = (story: Story): Values[] => {
+    const rows = lasting(told.rows(story), feed, mode);
+    return comparable(rows, Object.keys(rows[0] ?? {}), columns);
+  };
+  try {
+    expect(end(stories.one), 'one order and another').toEqual(end(stories.other));
+    return undefined;
+  } catch (unlike) {
+    return unlike;
+  }
 }

@@ -3,11 +3,12 @@ import { cancelReload, completeReload, startReload } from '../../lib/operations/
 import type { SnapshotAt } from '../../lib/history/snapshot.ts';
 import type { TableReport } from '../../lib/ingest/report.ts';
 import { cdcFileName, loadFileName } from './change-files.ts';
-import { type Company, type Member, roundOf } from './company.ts';
+import { type Company, generationOpenBefore, type Member, roundOf } from './company.ts';
 import { type CountsTold, countsOf, countsOfCompany, toldOf } from './company-counts.ts';
 import { companyTable, filesIn, STORY, storyKey } from './company-table.ts';
 import { assertInvariants } from './invariants.ts';
 import type { HistoryRow, Values, VersionRow } from './oracle-types.ts';
+import { readableFile } from './readable-file.ts';
 import { comparable, flattenHistory, flattenVersion, type Grid } from './scenario-grid.ts';
 import type { Round, Story } from './story.ts';
 import type { TestEngine, TestPipeline } from './test-pipeline.ts';
@@ -87,20 +88,27 @@ async function tellRound(
   nextName: (load: boolean) => string,
 ): Promise<TableReport | null> {
   const { reload, completes } = company.rounds[round]!;
-  if (reload !== null) await beginReload(pipeline, reload);
+  if (reload !== null) await beginReload(pipeline, reload, generationOpenBefore(company, round));
   if (completes) {
     await completeReload(pipeline.workspace, pipeline.config, {});
     return null;
   }
-  for (const { load, columns, beforeImage, changes } of filesIn(company, round)) {
-    await pipeline.deliver(nextName(load), { columns, changes, options: { beforeImage } });
+  const { dialect } = pipeline.workspace.engine;
+  for (const file of filesIn(company, round)) {
+    const { load, beforeImage } = file;
+    await pipeline.deliver(nextName(load), { ...readableFile(dialect, file), options: { beforeImage } });
   }
-  return pipeline.ingest();
+  const report = await pipeline.ingest();
+  expect(report.rejected, `files rejected in round ${round + 1}`).toEqual([]);
+  return report;
 }
 
 /** Begins a reload; one that is open is given up. */
-export async function beginReload({ workspace, config }: TestPipeline, instant: string): Promise<void> {
-  const open = (await workspace.ledger.generations(config.name)).some((g) => g.status === 'requested');
+async function beginReload(
+  { workspace, config }: TestPipeline,
+  instant: string,
+  open: boolean,
+): Promise<void> {
   if (open) await cancelReload(workspace, config);
   await startReload({ ...workspace, clock: { now: () => instant } }, config);
 }
@@ -121,13 +129,10 @@ async function look(pipeline: TestPipeline, company: Company, round: number): Pr
   const instants = new Set(wanted.flatMap(({ asOf }) => asOf.map(({ instant }) => instant)));
   const ats: SnapshotAt[] = [...instants].map((instant) => ({ kind: 'as-of', instant }));
   if (wanted.some(({ current }) => current !== null)) ats.push({ kind: 'current' });
+  const versions = wanted.some((expected) => expected.versions !== null);
+  const found = await pipeline.look({ rows: true, versions, snapshots: ats });
   const keys = ats.map((at) => (at.kind === 'current' ? 'now' : at.instant));
-  const [rows, snapshots, versions] = await Promise.all([
-    pipeline.rows(),
-    ats.length === 0 ? [] : pipeline.snapshots(ats),
-    wanted.some((expected) => expected.versions !== null) ? pipeline.versions() : [],
-  ]);
-  return { rows, versions, snapshots: new Map(keys.map((key, i) => [key, snapshots[i]!])) };
+  return { ...found, snapshots: new Map(keys.map((key, i) => [key, found.snapshots[i]!])) };
 }
 
 function assertNobodyElse(company: Company, rows: readonly HistoryRow[]): void {

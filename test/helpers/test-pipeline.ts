@@ -4,13 +4,12 @@ import { dirname, join } from 'node:path';
 import type { Column } from '../../lib/config/column-type.ts';
 import type { Config, TableConfig } from '../../lib/config/config.ts';
 import { parseConfig } from '../../lib/config/parse-config.ts';
-import { bookkeepingNames } from '../../lib/history/history-table.ts';
+import { bookkeepingNames, type HistoryTable, historyTable } from '../../lib/history/history-table.ts';
 import { renderSnapshot, type SnapshotAt } from '../../lib/history/snapshot.ts';
 import { versionsRef } from '../../lib/history/table-definition.ts';
-import { historyTable } from '../../lib/history/history-table.ts';
 import { ingestTable } from '../../lib/ingest/ingest-table.ts';
 import type { TableReport } from '../../lib/ingest/report.ts';
-import type { TextRow } from '../../lib/ports.ts';
+import type { Dialect, Engine } from '../../lib/ports.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from '../../lib/workspace.ts';
 import { type ChangeFileSpec, writeChangeFile } from './change-files.ts';
 import type { HistoryRow, Values, VersionRow } from './oracle-types.ts';
@@ -39,8 +38,23 @@ export interface TestPipeline {
   rows(): Promise<HistoryRow[]>;
   versions(): Promise<VersionRow[]>;
   snapshot(at: SnapshotAt): Promise<Values[]>;
-  /** Several snapshots by one query, in the order asked for. */
-  snapshots(ats: readonly SnapshotAt[]): Promise<Values[][]>;
+  /** All that is asked for by one query. */
+  look(wish: Wish): Promise<Look>;
+}
+
+/** What to look at. */
+export interface Wish {
+  readonly rows?: boolean;
+  readonly versions?: boolean;
+  readonly snapshots?: readonly SnapshotAt[];
+}
+
+/** What was found; nothing where nothing was asked for, or where there is no history yet. */
+export interface Look {
+  readonly rows: HistoryRow[];
+  readonly versions: VersionRow[];
+  /** In the order asked for. */
+  readonly snapshots: Values[][];
 }
 
 export interface TestEngineOptions extends Pick<WorkspaceOptions, 'faults' | 'logger' | 'around'> {
@@ -80,30 +94,23 @@ function createPipeline(shared: Workspace, config: TableConfig): TestPipeline {
   const store = workspace.store(config);
   const { engine } = workspace;
   const ref = { catalog: workspace.config.catalog, schema: workspace.config.schema, name: config.name };
-  const sourceColumns = async (): Promise<readonly Column[]> => {
+  const look = async ({ rows = false, versions = false, snapshots = [] }: Wish): Promise<Look> => {
     const columns = await engine.columns(ref);
-    return columns ? historyTable(workspace.config, config, columns).columns : [];
-  };
-  const texts = (columns: readonly Column[]): string[] =>
-    columns.map((c) => engine.dialect.toText(engine.dialect.quoteIdentifier(c.name), c.type));
-  const named = (columns: readonly Column[], row: TextRow): Values =>
-    Object.fromEntries(columns.map((c, at) => [c.name, row[at] ?? null]));
-  const select = async (columns: readonly Column[], from: string): Promise<Values[]> => {
-    const rows = await engine.query(`select ${texts(columns).join(', ')} from ${from}`);
-    return rows.map((row) => named(columns, row));
-  };
-  const snapshots = async (ats: readonly SnapshotAt[]): Promise<Values[][]> => {
-    const columns = await sourceColumns();
-    if (columns.length === 0) return ats.map(() => []);
+    if (!columns) return { rows: [], versions: [], snapshots: snapshots.map(() => []) };
     const table = historyTable(workspace.config, config, columns);
-    const selects = ats.map((at, i) => {
-      const sql = renderSnapshot(engine.dialect, table, at);
-      return `select ${texts(columns).join(', ')}, '${i}' from (${sql}) as snapshot`;
-    });
-    const rows = await engine.query(selects.join(' union all '));
-    return ats.map((_, i) =>
-      rows.filter((row) => row.at(-1) === String(i)).map((row) => named(columns, row)),
-    );
+    const parts: Part[] = [
+      ...(rows ? [{ columns, from: engine.dialect.tableName(ref) }] : []),
+      ...(versions ? [versionsPart(engine.dialect, table)] : []),
+      ...snapshots.map((at) => {
+        return { columns: table.columns, from: `(${renderSnapshot(engine.dialect, table, at)}) as snapshot` };
+      }),
+    ];
+    const found = await readParts(engine, parts);
+    return {
+      rows: rows ? found.shift()!.map((row) => toHistoryRow(config, row)) : [],
+      versions: versions ? found.shift()!.map((row) => toVersionRow(table, row)) : [],
+      snapshots: found,
+    };
   };
   return {
     config,
@@ -118,36 +125,58 @@ function createPipeline(shared: Workspace, config: TableConfig): TestPipeline {
       if (report.error) throw report.error;
       return report;
     },
-    async rows() {
-      const columns = await engine.columns(ref);
-      if (!columns) return [];
-      const rows = await select(columns, engine.dialect.tableName(ref));
-      return rows.map((row) => toHistoryRow(config, row));
-    },
-    async versions() {
-      const columns = await sourceColumns();
-      if (columns.length === 0) return [];
-      const h = config.historyColumns;
-      const times: Column[] = [h.effectiveDate, h.endDate].map((name) => ({
-        name,
-        type: { kind: 'timestamptz' },
-      }));
-      const all: Column[] = [...columns, { name: h.current, type: { kind: 'boolean' } }, ...times];
-      const rows = await select(all, engine.dialect.tableName(versionsRef(ref)));
-      return rows.map((row) => ({
-        values: pick(row, columns),
-        current: row[h.current] === 'true',
-        effective_date: row[h.effectiveDate]!,
-        end_date: row[h.endDate] ?? null,
-      }));
-    },
-    snapshot: async (at) => (await snapshots([at]))[0]!,
-    snapshots,
+    rows: async () => (await look({ rows: true })).rows,
+    versions: async () => (await look({ versions: true })).versions,
+    snapshot: async (at) => (await look({ snapshots: [at] })).snapshots[0]!,
+    look,
   };
+}
+
+/** Rows to read, whose columns have these types. */
+interface Part {
+  readonly columns: readonly Column[];
+  readonly from: string;
+}
+
+function versionsPart(dialect: Dialect, { ref, columns, config }: HistoryTable): Part {
+  const { current, effectiveDate, endDate } = config.historyColumns;
+  const times = [effectiveDate, endDate].map((name): Column => ({ name, type: { kind: 'timestamptz' } }));
+  return {
+    columns: [...columns, { name: current, type: { kind: 'boolean' } }, ...times],
+    from: dialect.tableName(versionsRef(ref)),
+  };
+}
+
+/** The rows of all parts as text, by one statement; shorter ones are filled up with nulls. */
+async function readParts({ dialect, query }: Engine, parts: readonly Part[]): Promise<Values[][]> {
+  if (parts.length === 0) return [];
+  const widest = Math.max(...parts.map(({ columns }) => columns.length));
+  const nothing = `cast(null as ${dialect.columnType({ kind: 'string' })})`;
+  const selects = parts.map(({ columns, from }, part) => {
+    const texts = columns.map((c) => dialect.toText(dialect.quoteIdentifier(c.name), c.type));
+    const filled = [...texts, ...Array<string>(widest - columns.length).fill(nothing)];
+    return `select '${part}', ${filled.join(', ')} from ${from}`;
+  });
+  const rows = await query(selects.join('\nunion all\n'));
+  return parts.map(({ columns }, part) =>
+    rows
+      .filter((row) => row[0] === String(part))
+      .map((row) => Object.fromEntries(columns.map((c, at) => [c.name, row[at + 1] ?? null]))),
+  );
 }
 
 function pick(row: Values, columns: readonly Column[]): Values {
   return Object.fromEntries(columns.map((c) => [c.name, row[c.name] ?? null]));
+}
+
+function toVersionRow({ columns, config }: HistoryTable, row: Values): VersionRow {
+  const h = config.historyColumns;
+  return {
+    values: pick(row, columns),
+    current: row[h.current] === 'true',
+    effective_date: row[h.effectiveDate]!,
+    end_date: row[h.endDate] ?? null,
+  };
 }
 
 function toHistoryRow(config: TableConfig, row: Values): HistoryRow {

@@ -15,6 +15,15 @@ const COLUMN_MAPPING = ['delta.columnMapping.mode', 'name'] as const;
 type Property = readonly [name: string, value: string];
 
 const CHANGE_DATA_FEED = ['delta.enableChangeDataFeed', 'true'] as const;
+const NO_CHANGE_DATA_FEED = ['delta.enableChangeDataFeed', 'false'] as const;
+
+/**
+ * True for a column name with which Delta cannot write its feed of changes: it puts the name between backticks without
+ * doubling those in it, and every merge fails (INVALID_ATTRIBUTE_NAME_SYNTAX).
+ */
+function endsChangeFeed(name: string): boolean {
+  return name.includes('`');
+}
 
 /** True for a type whose smallest and largest value Delta keeps for each file. */
 function hasStatistics({ kind }: ColumnType): boolean {
@@ -61,7 +70,7 @@ function propertiesOf(table: NewTable): readonly Property[] {
   const statistics = statisticsColumns(table);
   return [
     vectors,
-    CHANGE_DATA_FEED,
+    ...(table.columns.some(({ name }) => endsChangeFeed(name)) ? [] : [CHANGE_DATA_FEED]),
     ['delta.enableTypeWidening', 'true'],
     // Only at its creation does a table get this by itself, not when a column is added.
     ['delta.feature.timestampNtz', 'supported'],
@@ -95,9 +104,19 @@ export function createTable(table: NewTable): string {
 }
 
 /**
- * Makes a Delta table hold just the rows of a select, in one step, laid out as a new one is. A table with names of its
- * own in its files loses its feed of changes by it: Delta refuses to replace one that has both
- * (DELTA_BLOCK_COLUMN_MAPPING_AND_CDC_OPERATION).
+ * Makes a Delta table that is there hold just the rows of a select, in one step: a version of the same table, so that
+ * properties, grants, feed of changes and older versions stay. Who feeds on its changes sees every row go and come.
+ *
+ * @see https://docs.databricks.com/en/sql/language-manual/sql-ref-syntax-dml-insert-into.html
+ */
+export function overwriteTable(ref: TableRef, select: string): string {
+  return `insert overwrite table ${tableName(ref)}\n${select}`;
+}
+
+/**
+ * Makes a Delta table hold just the rows of a select, in one step, laid out as a new one is; properties that somebody
+ * set on it by hand are lost. A table with names of its own in its files loses its feed of changes by it: Delta refuses
+ * to replace one that has both (DELTA_BLOCK_COLUMN_MAPPING_AND_CDC_OPERATION).
  */
 export function replaceTable(table: NewTable, select: string): string {
   const all = propertiesOf(table);
@@ -106,16 +125,28 @@ export function replaceTable(table: NewTable, select: string): string {
 }
 
 /**
+ * Makes every write to a table that is under way fail, whoever sent it: Delta refuses to commit one when the table's
+ * properties have changed since it began. The value must be another one each time.
+ *
+ * @see https://docs.databricks.com/en/delta/concurrency-control.html
+ */
+export function endWrites(ref: TableRef, instant: string): string {
+  const property = ['tidemark.unlocked', instant].map(stringLiteral).join(' = ');
+  return `alter table ${tableName(ref)} set tblproperties (${property})`;
+}
+
+/**
  * Adds columns in one statement. One whose name parquet cannot hold needs another property of the table first, which a
- * table that was made without such names lacks.
+ * table that was made without such names lacks; one with a backtick in its name ends the table's feed of changes.
  */
 export function addColumns(ref: TableRef, columns: readonly Column[]): readonly string[] {
   if (columns.length === 0) return [];
-  const [property, value] = COLUMN_MAPPING.map(stringLiteral);
-  const mapping = `alter table ${tableName(ref)} set tblproperties (${property} = ${value})`;
+  const setting = (property: Property): string =>
+    `alter table ${tableName(ref)} set tblproperties (${property.map(stringLiteral).join(' = ')})`;
   const definitions = columns.map(columnDefinition).join(', ');
   return [
-    ...(columns.some(({ name }) => needsColumnMapping(name)) ? [mapping] : []),
+    ...(columns.some(({ name }) => needsColumnMapping(name)) ? [setting(COLUMN_MAPPING)] : []),
+    ...(columns.some(({ name }) => endsChangeFeed(name)) ? [setting(NO_CHANGE_DATA_FEED)] : []),
     `alter table ${tableName(ref)} add columns (${definitions})`,
   ];
 }

@@ -1,7 +1,7 @@
-import packageJson from '../../../package.json' with { type: 'json' };
 import { PipelineError } from '../../errors.ts';
 import { type Dialect, type Engine, type Logger, SILENT_LOGGER, type StatementTags } from '../../ports.ts';
 import { pause, retry } from '../../retry.ts';
+import { VERSION } from '../../version.ts';
 import { connectDriver } from './driver.ts';
 import { isWorthAnotherTry } from './errors.ts';
 import { createSendRequest } from './https-request.ts';
@@ -57,13 +57,13 @@ function createCore(options: DatabricksOptions): Core {
     now,
     logger,
   });
-  const userAgent = `tidemark/${packageJson.version}`;
+  const userAgent = `tidemark/${VERSION}`;
   const pool = createSessionPool({
     connect: () => connectDriver({ workspace, httpPath, tokens, userAgent }),
     tokens,
     ready: gate.ready,
     configuration: SESSION_CONFIGURATION,
-    queryTags: { tidemark: packageJson.version },
+    queryTags: { tidemark: VERSION },
   });
   const { statementSeconds } = options;
   return {

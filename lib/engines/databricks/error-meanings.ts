@@ -14,6 +14,7 @@ const AGAIN = 'Run again.';
 /** Every failure we know, by a short name of ours. */
 export const MEANINGS = {
   conflict: transient('WRITE_CONFLICT', `Another writer changed the table meanwhile. ${AGAIN}`),
+  altered: transient('TABLE_ALTERED', `Somebody altered the table meanwhile, or took it from us. ${AGAIN}`),
   timeout: transient(
     'STATEMENT_TIMEOUT',
     'Give it less to do at once (batch.maxBytes), or more time (statementSeconds).',

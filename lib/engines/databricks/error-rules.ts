@@ -16,10 +16,8 @@ const SOCKET_LOST =
  * @see https://docs.databricks.com/en/error-messages/sqlstates.html
  */
 export const ERROR_RULES: readonly ErrorRule[] = [
-  byClass(
-    /^DELTA_(CONCURRENT_|METADATA_CHANGED|PROTOCOL_CHANGED|MAX_COMMIT_RETRIES)|^CONCURRENT_|^TRANSACTION_CONFLICT/,
-    'conflict',
-  ),
+  byClass(/^DELTA_(METADATA|PROTOCOL)_CHANGED/, 'altered'),
+  byClass(/^DELTA_(CONCURRENT_|MAX_COMMIT_RETRIES)|^CONCURRENT_|^TRANSACTION_CONFLICT/, 'conflict'),
   byClass(/^QUERY_EXECUTION_TIMEOUT_EXCEEDED|^STATEMENT_TIMEOUT/, 'timeout'),
   byClass(/^OPERATION_CANCELED|^QUERY_(CANCELED|CANCELLED)/, 'cancelled'),
   byClass(/^FAILED_READ_FILE\.(DBR_)?FILE_NOT_EXIST|^PATH_NOT_FOUND|^FILE_NOT_(FOUND|EXISTS?)$/, 'vanished'),
@@ -63,6 +61,7 @@ export const ERROR_RULES: readonly ErrorRule[] = [
     'starting',
   ),
 
+  byText(/(Metadata|Protocol)ChangedException/, 'altered'),
   byState(/^(2D521|40000|40001)/, 'conflict'),
   byState(/^57KD0/, 'timeout'),
   byState(/^(HY008|57014)/, 'cancelled'),
@@ -122,10 +121,7 @@ export const ERROR_RULES: readonly ErrorRule[] = [
     /queue is full|too many (queued|concurrent)|REQUEST_LIMIT_EXCEEDED|RESOURCE_EXHAUSTED|threadpool cannot accept new task/i,
     'busy',
   ),
-  byText(
-    /ConcurrentAppendException|ConcurrentDelete\w+Exception|ConcurrentWriteException|MetadataChangedException|ProtocolChangedException/,
-    'conflict',
-  ),
+  byText(/ConcurrentAppendException|ConcurrentDelete\w+Exception|ConcurrentWriteException/, 'conflict'),
   byText(/PERMISSION_DENIED|does not have (permission|privilege|[A-Z ]+ on)\b|not authorized/i, 'permission'),
   byText(/RESOURCE_DOES_NOT_EXIST|no such (warehouse|endpoint)/i, 'warehouse'),
   byText(/java\.lang\.OutOfMemoryError|GC overhead limit/, 'memory'),

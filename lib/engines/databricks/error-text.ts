@@ -29,11 +29,3 @@ function withoutQuoted(line: string): string {
   const paired = ["'", '"'].every((quote) => masked.split(quote).length % 2 === 1);
   return `${line.slice(0, first)}…${paired ? line.slice(last + 1) : ''}`;
 }
-
-/** The beginning of a statement, enough to tell which it is. Literals, which may be row values, are left out. */
-export function firstWords(sql: string): string {
-  const words = sql.trim().slice(0, 600).replace(/\s+/g, ' ');
-  return words
-    .replace(/`(?:[^`]|``)*`|'(?:[^'\\]|\\.|'')*(?:'|$)/g, (part) => (part[0] === '`' ? part : '…'))
-    .slice(0, 60);
-}

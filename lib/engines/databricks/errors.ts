@@ -5,13 +5,14 @@ import {
   TerminalError,
   TransientError,
 } from '../../errors.ts';
+import { quietCause } from '../quiet-cause.ts';
 import { type ErrorFacts, errorFacts } from './error-facts.ts';
 import { ERROR_RULES, type ErrorRule } from './error-rules.ts';
 import { sayable } from './error-text.ts';
 
 /**
  * Turns whatever driver, socket or server threw into our error family; ours pass through. Never carries a row value, a
- * statement beyond its first words, or a secret. An unknown error is terminal. `context` has `sqlState`, `errorClass`,
+ * statement beyond its first words, or a secret, in its `cause` neither. An unknown error is terminal. `context` has `sqlState`, `errorClass`,
  * `httpStatus`, `socket` and `retryAfterMs` where they are known. Pure.
  *
  * @param doing what was tried, to follow "could not": `run "merge into …"`
@@ -20,7 +21,9 @@ export function toDatabricksError(thrown: unknown, doing: string): PipelineError
   if (thrown instanceof PipelineError) return thrown;
   const facts = errorFacts(thrown);
   const rule = ERROR_RULES.find(({ matches }) => matches(facts));
-  const options = { context: contextOf(facts), cause: thrown };
+  // What a socket says is about the connection; all else may be the server's words.
+  const cause = facts.socket === '' ? quietCause(thrown) : thrown;
+  const options = { context: contextOf(facts), cause };
   if (!rule) {
     const said = sayable(facts.text, 'hide');
     return new TerminalError(
@@ -52,6 +55,8 @@ function contextOf({ sqlState, errorClass, httpStatus, socket, retryAfterMs }: E
 
 /** Trying the very same again at once is of no use, or not ours to decide. */
 const NOT_AT_ONCE = new Set([
+  // So does whoever takes the table from us make our statements fail, and they must not begin anew.
+  'TABLE_ALTERED',
   'STATEMENT_TIMEOUT',
   'CANCELLED',
   'TIME_IS_UP',
@@ -71,7 +76,13 @@ export type Stage = 'before' | 'submit' | 'wait';
 /** No connection was made, so nothing can have been sent. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'ENOTFOUND', 'EHOSTUNREACH', 'ENETUNREACH']);
 /** The server itself says how the statement ended. */
-const SAYS_THE_END = new Set(['WRITE_CONFLICT', 'STATEMENT_TIMEOUT', 'CANCELLED', 'FILE_VANISHED']);
+const SAYS_THE_END = new Set([
+  'WRITE_CONFLICT',
+  'TABLE_ALTERED',
+  'STATEMENT_TIMEOUT',
+  'CANCELLED',
+  'FILE_VANISHED',
+]);
 
 /**
  * The error of a statement that changes something: `TransientError` OUTCOME_UNKNOWN where it may have run, or may still

@@ -47,7 +47,8 @@ function quoteObject(name: string): string {
 /** A text literal. `$` is escaped where it would begin a variable, which is replaced inside quotes too. */
 export function stringLiteral(text: string): string {
   if (text.includes('\u0000')) {
-    throw new TerminalError('TEXT_HAS_NUL', `The text ${JSON.stringify(text)} has a NUL character in it.`);
+    // The text itself may be a row value.
+    throw new TerminalError('TEXT_HAS_NUL', 'A text has a NUL character in it, which no SQL can say.');
   }
   const escaped = text.replaceAll('\\', '\\\\').replaceAll("'", "\\'").replaceAll('${', '\\u0024{');
   return `'${escaped}'`;

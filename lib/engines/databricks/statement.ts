@@ -1,7 +1,7 @@
 import { TransientError } from '../../errors.ts';
 import type { StatementTags } from '../../ports.ts';
+import { firstWords, type Quotes } from '../first-words.ts';
 import { type DriverOperation, resultColumns } from './driver.ts';
-import { firstWords } from './error-text.ts';
 import { settleOutcome, type Stage, toDatabricksError } from './errors.ts';
 import { type PooledSession, type SessionPool, withinMs } from './session-pool.ts';
 import { retry } from '../../retry.ts';
@@ -37,6 +37,7 @@ export interface FinishedStatement {
 /** `write`: it may change something, so it must not run twice unnoticed. */
 export type StatementKind = 'read' | 'write';
 
+const QUOTES: Quotes = { name: '`', backslash: true };
 /** Rows asked for together with the statement. */
 const FIRST_ROWS = 10_000;
 /** How long the answer of a running statement is asked for again while the connection fails. */
@@ -55,7 +56,7 @@ export async function runStatement(
   sql: string,
   tags: StatementTags,
 ): Promise<FinishedStatement> {
-  const doing = `run "${firstWords(sql)}"`;
+  const doing = `run "${firstWords(sql, QUOTES)}"`;
   let stage: Stage = 'before';
   let session: PooledSession | null = null;
   let operation: DriverOperation | null = null;

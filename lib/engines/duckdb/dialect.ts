@@ -21,7 +21,8 @@ function tableName({ schema, name }: TableRef): string {
 
 function stringLiteral(text: string): string {
   if (text.includes('\u0000')) {
-    throw new TerminalError('TEXT_HAS_NUL', `The text ${JSON.stringify(text)} has a NUL character in it.`);
+    // The text itself may be a row value.
+    throw new TerminalError('TEXT_HAS_NUL', 'A text has a NUL character in it, which no SQL can say.');
   }
   return `'${text.replaceAll("'", "''")}'`;
 }
@@ -55,6 +56,9 @@ export const duckdbDialect: Dialect = {
   createTable: ({ ref, columns }) =>
     `create table if not exists ${tableName(ref)} (\n  ${columns.map(({ name, type }) => `${quoteIdentifier(name)} ${duckdbType(type)}`).join(',\n  ')}\n)`,
   replaceTable: ({ ref }, select) => `create or replace table ${tableName(ref)} as\n${select}`,
+  // There is nothing of a table that replacing it loses.
+  overwriteTable: () => null,
+  endWrites: () => null,
   addColumns: (table, columns) =>
     columns.map(
       ({ name, type }) =>

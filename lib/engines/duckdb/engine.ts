@@ -4,6 +4,7 @@ import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Column } from '../../config/column-type.ts';
 import { TerminalError } from '../../errors.ts';
 import type { Engine, SqlSession, StatementResult, TableRef, TextRow } from '../../ports.ts';
+import { firstWords } from '../first-words.ts';
 import { duckdbDialect } from './dialect.ts';
 import { toDuckdbError, toOpenError } from './errors.ts';
 import { parseDuckdbType } from './types.ts';
@@ -104,7 +105,7 @@ function createSession(connection: DuckDBConnection): SqlSession {
     try {
       return await work();
     } catch (error) {
-      throw toDuckdbError(error, `run "${firstWords(sql)}"`);
+      throw toDuckdbError(error, `run "${nameOf(sql)}"`);
     }
   };
   const session: SqlSession = {
@@ -122,7 +123,7 @@ function createSession(connection: DuckDBConnection): SqlSession {
           yield textRows(chunk.getRows());
         }
       } catch (error) {
-        throw toDuckdbError(error, `run "${firstWords(sql)}"`);
+        throw toDuckdbError(error, `run "${nameOf(sql)}"`);
       } finally {
         streaming = false;
       }
@@ -135,11 +136,12 @@ function createSession(connection: DuckDBConnection): SqlSession {
 function streamIsOpen(sql: string): TerminalError {
   return new TerminalError(
     'STREAM_OPEN',
-    `"${firstWords(sql)}" cannot run while rows of another query are being read in the same transaction. Read them to their end first.`,
+    `"${nameOf(sql)}" cannot run while rows of another query are being read in the same transaction. Read them to their end first.`,
   );
 }
 
-const firstWords = (sql: string): string => sql.replace(/\s+/g, ' ').slice(0, 60);
+/** Which statement it is, for a message; what is in it may be a row value. */
+const nameOf = (sql: string): string => firstWords(sql, { name: '"', backslash: false });
 
 function textRows(rows: readonly (readonly unknown[])[]): TextRow[] {
   const first = rows[0];

@@ -1,4 +1,5 @@
 import { FileReadError, PipelineError, TerminalError, TransientError } from '../../errors.ts';
+import { quietCause } from '../quiet-cause.ts';
 
 /** What the driver threw, taken apart. DuckDB tells its errors apart by the first words of the message only. */
 interface Thrown {
@@ -6,7 +7,8 @@ interface Thrown {
   readonly kind: string;
   /** First line without the kind. Further lines quote the statement, or give advice of DuckDB's own. */
   readonly text: string;
-  readonly cause: unknown;
+  /** Without the message, which may quote the statement or a value. */
+  readonly cause: Error;
 }
 
 interface Rule {
@@ -54,7 +56,9 @@ const STATEMENT: readonly Rule[] = [
   {
     pattern: /^Transaction(Context)?: .*conflict/i,
     make: ({ text, cause }) =>
-      new TransientError('ENGINE_CONFLICT', `Two writers met: ${text}. Run again.`, { cause }),
+      new TransientError('ENGINE_CONFLICT', `Two writers met: ${withoutQuoted(text, /["']/)}. Run again.`, {
+        cause,
+      }),
   },
   {
     // What these quote may be a value.
@@ -78,11 +82,29 @@ function withoutValues({ kind, text }: Thrown): string {
   return detail === '' ? `${kind} Error` : detail;
 }
 
-function takeApart(cause: unknown): Thrown {
-  const message = cause instanceof Error ? cause.message : String(cause);
+/** Kinds whose double quotes are around names and paths; in others they may be around a value. */
+const QUOTES_NAMES: ReadonlySet<string> = new Set(['Binder', 'Catalog', 'Dependency', 'IO', 'Permission']);
+
+/** Values may have quotes in them, unescaped: so all from the first of them to the last is left out. */
+function withoutQuoted(text: string, quote: RegExp): string {
+  const masked = text.replace(/n't\b/g, 'n_t');
+  const first = masked.search(quote);
+  if (first < 0) return text;
+  const last = Math.max(...[...masked].map((character, at) => (quote.test(character) ? at : -1)));
+  return `${text.slice(0, first)}…${text.slice(last + 1)}`;
+}
+
+/** What a statement failed with that no rule knows, as far as a person may see it. */
+function sayable({ kind, text }: Thrown): string {
+  const said = withoutQuoted(text, QUOTES_NAMES.has(kind) ? /'/ : /["']/);
+  return kind === '' ? said : `${kind} Error: ${said}`;
+}
+
+function takeApart(thrown: unknown): Thrown {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
   const line = message.split('\n')[0]!.trim();
   const [, kind = '', text = line] = /^([A-Za-z][A-Za-z ]*?) Error: (.*)$/.exec(line) ?? [];
-  return { kind, text, cause };
+  return { kind, text, cause: quietCause(thrown) };
 }
 
 function translate(rules: readonly Rule[], error: unknown, doing: string): PipelineError {
@@ -90,13 +112,14 @@ function translate(rules: readonly Rule[], error: unknown, doing: string): Pipel
   const thrown = takeApart(error);
   const rule = rules.find(({ pattern }) => pattern.test(`${thrown.kind}: ${thrown.text}`));
   if (rule) return rule.make(thrown);
-  const what = thrown.kind === '' ? thrown.text : `${thrown.kind} Error: ${thrown.text}`;
-  return new TerminalError('ENGINE_ERROR', `DuckDB refused to ${doing}: ${what}`, { cause: error });
+  return new TerminalError('ENGINE_ERROR', `DuckDB refused to ${doing}: ${sayable(thrown)}`, {
+    cause: thrown.cause,
+  });
 }
 
 /**
- * Turns what a statement's run throws into our error family; ours pass through. Never carries a row value. An unknown
- * error is terminal.
+ * Turns what a statement's run throws into our error family; ours pass through. Never carries a row value, in its
+ * `cause` neither. An unknown error is terminal.
  */
 export function toDuckdbError(error: unknown, doing: string): PipelineError {
   return translate(STATEMENT, error, doing);

@@ -124,6 +124,7 @@ export function exportSettings(
     connections: 2,
     nonFinite: 'null',
     columnCase: 'keep',
+    trigger: { schedule: null, afterIngestSeconds: null, inNetwork: false },
     ...overrides,
   };
 }

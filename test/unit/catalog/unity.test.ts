@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { SetupResult } from '../../../lib/catalog/finding.ts';
 import { setup } from '../../../lib/catalog/setup.ts';
+import { createSystemClock } from '../../../lib/clock.ts';
 import type { Column } from '../../../lib/config/column-type.ts';
 import { TerminalError } from '../../../lib/errors.ts';
 import { LEDGER_TABLES } from '../../../lib/ledger/ledger-tables.ts';
@@ -46,11 +47,17 @@ async function run(
     engine: lines = [],
     dryRun = false,
     tables = CUSTOMER,
-  }: { engine?: readonly string[]; dryRun?: boolean; tables?: string } = {},
+    bucket,
+  }: { engine?: readonly string[]; dryRun?: boolean; tables?: string; bucket?: string } = {},
 ) {
   const { engine, executed, asked } = scriptedUnity(script);
   const results = await setup(
-    { config: unityConfig(tables, lines), engine, ledger: EMPTY_LEDGER },
+    {
+      config: { ...unityConfig(tables, lines), ...(bucket ? { bucket } : {}) },
+      engine,
+      ledger: EMPTY_LEDGER,
+      clock: createSystemClock(),
+    },
     { dryRun },
   );
   const of = (kind: SetupResult['kind']) => results.filter((result) => result.kind === kind);
@@ -105,11 +112,15 @@ describe('setup of external volumes, by a scripted Unity Catalog', () => {
     expect(of('volume').map(({ state }) => state)).toEqual(['fits', 'fits', 'fits']);
   });
 
-  it('never replaces one that is elsewhere or managed, and says what to do', async () => {
+  it('never replaces one that is elsewhere, or managed where a bucket is named, and says what to do', async () => {
     const there = volumes('s3://other');
     there[1] = ['customer_processed', 'MANAGED', 's3://managed/1'];
-    const { of, executed } = await run({ schemas: ['crm'], tables: THERE, volumes: there });
+    const { of, executed } = await run(
+      { schemas: ['crm'], tables: THERE, volumes: there },
+      { bucket: 'ours' },
+    );
 
+    const BUCKET = 's3://ours';
     const advice = `Move its files to the wanted place and drop the volume, or set "bucket" to the one it lies in; then run setup again`;
     expect(states(of('volume'))).toEqual([
       `volume customer_incoming: differs (external volume at s3://other/customer_incoming, wanted external at ${BUCKET}/customer_incoming. ${advice})`,
@@ -118,6 +129,53 @@ describe('setup of external volumes, by a scripted Unity Catalog', () => {
     ]);
     expect(executed).toEqual([]);
   });
+
+  it('takes a managed one where no bucket is named, and says what that means', async () => {
+    const there = volumes();
+    there[1] = ['customer_processed', 'MANAGED', 's3://metastore/__unitystorage/volumes/1'];
+    const { of, executed } = await run({ schemas: ['crm'], tables: THERE, volumes: there });
+
+    expect(states(of('volume'))).toEqual([
+      'volume customer_incoming: fits',
+      'volume customer_processed: fits (managed by the catalog: files come into it through the workspace alone. For a bucket that others write to, set "bucket" and make it an external one)',
+      'volume customer_rejected: fits',
+    ]);
+    expect(executed).toEqual([]);
+  });
+
+  it('makes one over the whole bucket where all tables have their folders in one, and grants rights on it', async () => {
+    const script: Script = {
+      schemas: ['crm'],
+      tables: THERE,
+      volumes: [],
+      answer: (sql) => {
+        if (sql.startsWith('create external volume')) script.volumes!.push(['landing', 'EXTERNAL', BUCKET]);
+        return {};
+      },
+    };
+    const tables = `${CUSTOMER}\n{name: orders, keys: [id]}`;
+    const engine = ['volumes: /Volumes/Main/crm/landing', ...GRANTS];
+
+    const first = await run(script, { engine, tables });
+    const second = await run(script, { engine, tables });
+
+    expect(first.executed.filter((sql) => sql.includes(' volume '))).toEqual([
+      `create external volume if not exists \`main\`.\`crm\`.\`landing\`\nlocation '${BUCKET}'`,
+      'grant read volume, write volume on volume `main`.`crm`.`landing` to `etl@example.com`',
+    ]);
+    expect(states(second.of('volume'))).toEqual(['volume landing: fits']);
+  });
+
+  it.each(['/Volumes/lake/crm', '/Volumes/main/raw/landing'])(
+    'leaves those of another schema to whoever made it: %s',
+    async (place) => {
+      const engine = [`volumes: ${place}`];
+      const { of, executed } = await run({ schemas: ['crm'], tables: THERE, volumes: [] }, { engine });
+
+      expect(of('volume')).toEqual([]);
+      expect(executed.filter((sql) => sql.includes('volume'))).toEqual([]);
+    },
+  );
 
   it('does not say that it made one which is there but hidden from us', async () => {
     const { of } = await run({ schemas: ['crm'], tables: THERE, volumes: [] });

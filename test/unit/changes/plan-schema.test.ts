@@ -33,6 +33,10 @@ const table = (changes: Partial<TableConfig> = {}): TableConfig => ({
     batchId: 'batch_id',
   },
   batch: { maxFiles: 100, maxBytes: 1e9 },
+  replication: null,
+  excludeColumns: [],
+  columnNames: 'keep',
+  paused: false,
   ...changes,
 });
 

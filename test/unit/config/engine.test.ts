@@ -253,7 +253,14 @@ maintenance: {retentionHours: 0, vaccum: true}`,
 
   it('volumes that are none of a schema, where files wait in volumes', () => {
     expect(complaints(withEngine(`${WAREHOUSE}\nvolumes: /mnt/lake`))).toEqual([
-      'engine.volumes: is not where volumes of a schema lie',
+      'engine.volumes: is neither where the volumes of a schema lie nor a volume',
+    ]);
+    expect(problemsOf(withEngine(`${WAREHOUSE}\nvolumes: /Volumes/lake/main/landing/crm`))).toMatchObject([
+      {
+        path: 'engine.volumes',
+        message: 'is a folder in a volume, and where that is in the bucket only the volume knows',
+        hint: 'Write /Volumes/<catalog>/<schema> for three volumes a table, or /Volumes/<catalog>/<schema>/<volume> for one with a folder for each.',
+      },
     ]);
   });
 

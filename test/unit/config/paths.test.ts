@@ -28,6 +28,16 @@ describe('tableLocations', () => {
     return tableLocations(config, config.tables[0]!);
   };
 
+  it('are folders of one volume where `volumes` names one', () => {
+    const landing = '/Volumes/lake/main/landing';
+
+    expect(locations(withEngine(`${WAREHOUSE}\nvolumes: ${landing}`, 'storage: {kind: volume}'))).toEqual({
+      incoming: `${landing}/customer_incoming`,
+      processed: `${landing}/customer_processed`,
+      rejected: `${landing}/customer_rejected`,
+    });
+  });
+
   it('are folders of this machine', () => {
     const expected = {
       incoming: '/base/files/customer_incoming',

@@ -37,6 +37,7 @@ describe('planExport', () => {
       'the target holds a snapshot of the past',
       { ...MARK, kind: 'as-of', asOf: '2024-01-01T00:00:00.000000Z' },
     ],
+    ['the target was filled before the first batch', { ...MARK, batchId: 0n }],
     ['settings of the export or the table have changed', { ...MARK, configHash: 'hash-2' }],
   ])('sends everything because %s', (reason, watermark) => {
     expect(planExport(incremental, STATE, watermark)).toEqual(full(reason));

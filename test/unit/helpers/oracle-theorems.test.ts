@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Delivery, deliveryArbitrary, type Feed, feedArbitrary } from '../../helpers/arbitraries.ts';
+import { commitTimeOf } from '../../helpers/change-files.ts';
 import { assertInvariants } from '../../helpers/invariants.ts';
 import {
   type Change,
@@ -21,6 +22,35 @@ const arriving = feedArbitrary().chain((feed) =>
     inOrder: deliveryArbitrary(feed.changes, { inOrder: true }),
   }),
 );
+
+const PLAIN: Feed['table'] = {
+  keys: ['id'],
+  columns: [
+    { name: 'id', type: { kind: 'int', bits: 32 } },
+    { name: 'name', type: { kind: 'string' } },
+  ],
+  tracked: ['name'],
+};
+
+/** Inserts and deletes of one key, each in a batch of its own, in any order: rows come, go and come back. */
+const restless = fc
+  .array(fc.constantFrom<Change['op']>('I', 'D'), { minLength: 3, maxLength: 8 })
+  .map((ops) =>
+    ops.map(
+      (op, at): Change => ({
+        op,
+        commitTime: commitTimeOf(`09:00:0${at}`),
+        seq: String(at + 1),
+        values: { id: '1', name: String(at) },
+      }),
+    ),
+  )
+  .chain((changes) =>
+    fc.record({
+      feed: fc.constant<Feed>({ table: PLAIN, changes }),
+      one: fc.shuffledSubarray(changes, { minLength: changes.length }).map((all) => all.map((c) => [[c]])),
+    }),
+  );
 
 describe('every-change', () => {
   it('gives the identical table for any order, duplication and batching', () => {
@@ -101,6 +131,40 @@ describe.each<Mode>(['last-change', 'every-change'])('replaying in %s', (mode) =
     );
   });
 });
+
+describe.each<Mode>(['last-change', 'every-change'])('a batch in %s', (mode) => {
+  it('gives its id to the rows that are new or show something else, and to no other', () => {
+    fc.assert(
+      fc.property(fc.oneof(arriving, restless), ({ feed, one }) => {
+        const oracle = createOracle({ ...feed.table, mode });
+        one.forEach((files, at) => {
+          const before = byPlace(oracle.rows(), feed.table.keys);
+          const { opened } = oracle.applyBatch(files.flat(), at + 1);
+          const after = byPlace(oracle.rows(), feed.table.keys);
+
+          const wanted = [...after].map(([place, row]) => {
+            const stays = shown(before.get(place)) === shown(row);
+            return [place, stays ? before.get(place)!.batch_id : BigInt(at + 1)];
+          });
+          expect([...after].map(([place, { batch_id }]) => [place, batch_id])).toEqual(wanted);
+          expect(opened).toBe([...after.keys()].filter((place) => !before.has(place)).length);
+        });
+      }),
+    );
+  });
+});
+
+/** Rows by key and start, which are a row's own for as long as it is there. */
+function byPlace(rows: readonly HistoryRow[], keys: readonly string[]): Map<string, HistoryRow> {
+  const place = ({ values, effective_date, effective_seq }: HistoryRow): string =>
+    JSON.stringify([keys.map((key) => values[key]), effective_date, effective_seq]);
+  return new Map(rows.map((row) => [place(row), row]));
+}
+
+/** What an export can see of a row. */
+function shown(row: HistoryRow | undefined): string {
+  return JSON.stringify(row && [row.values, row.end_date]);
+}
 
 /** Applies the batches; the invariants hold after each. */
 function play({ table, changes }: Feed, mode: Mode, delivery: Delivery): Oracle {

@@ -1,8 +1,14 @@
+import type { Column } from '../../../lib/config/column-type.ts';
+import { duckdbDialect } from '../../../lib/engines/duckdb/dialect.ts';
+import type { Dialect } from '../../../lib/ports.ts';
+import type { Change } from '../../helpers/oracle-types.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { batches, companyOf, formCompanies } from '../../helpers/company.ts';
 import { companyTable, filesIn } from '../../helpers/company-table.ts';
+import { withoutNameClashes } from '../../helpers/rename-columns.ts';
+import { readableFile } from '../../helpers/readable-file.ts';
 import { loadScenarios, parseScenario } from '../../helpers/scenarios.ts';
-import { type Story, storyOfScenario } from '../../helpers/story.ts';
+import { type Round, type Story, storyOfScenario } from '../../helpers/story.ts';
 import { tellCompany } from '../../helpers/tell-company.ts';
 import { openTestEngine, type TestEngine } from '../../helpers/test-pipeline.ts';
 
@@ -96,6 +102,28 @@ function miscounting(engine: TestEngine, table: Parameters<TestEngine['table']>[
   return { ...pipeline, ingest };
 }
 
+it('writes as canonical text what an engine reads in no other way', () => {
+  const dialect: Dialect = {
+    ...duckdbDialect,
+    unreadable: ({ type }) => (type.kind === 'time' ? 'no time of day' : null),
+  };
+  const columns: Column[] = [
+    { name: 'id', type: { kind: 'int', bits: 32 } },
+    { name: 'at', type: { kind: 'time' } },
+  ];
+  const change = (at: string | null): Change => ({
+    op: 'I',
+    commitTime: '',
+    seq: '1',
+    values: { id: '1', at },
+  });
+
+  expect(readableFile(dialect, { columns, changes: [change('10:00:00.5'), change(null)] })).toEqual({
+    columns: [columns[0], { name: 'at', type: { kind: 'string' } }],
+    changes: [change('10:00:00.500000'), change(null)],
+  });
+});
+
 describe('companies', () => {
   it('lets a story with a reload wait until nobody else is under way', () => {
     const [company] = formCompanies([late, opened('Ann')]);
@@ -160,8 +188,44 @@ describe('companies', () => {
     ]);
   });
 
+  it('calls columns otherwise that mean something else than those of their name, wherever a story names them', () => {
+    const other = story(
+      'other',
+      `
+  - changes: |
+      op | at    | seq | name | id | BI_name
+      U  | 10:00 | 1   | b    | 7  | a
+    history: |
+      name | id
+      null | null
+      b    | 7`,
+      'table: { keys: [name], columns: { id: int, name: string }, history: last-change, track: [id] }',
+    );
+
+    const [first, renamed, third] = withoutNameClashes([opened('Ann'), other, opened('Eve')]);
+
+    expect([first, third]).toEqual([opened('Ann'), opened('Eve')]);
+    const { table, rounds } = renamed!;
+    expect(table).toMatchObject({ keys: ['name_2'], track: { kind: 'only', columns: ['id_2'] } });
+    const [{ columns, files, expect: wanted }] = rounds as [Round];
+    expect(columns.map(({ name }) => name)).toEqual(['id_2', 'name_2']);
+    expect(files[0]!.columns.map(({ name }) => name)).toEqual(['id_2', 'name_2']);
+    expect(files[0]).toMatchObject({
+      beforeImage: ['name_2'],
+      changes: [{ values: { id_2: '7', name_2: 'b' }, beforeKeys: { name_2: 'a' } }],
+    });
+    expect(wanted!.history).toEqual({
+      header: ['name_2', 'id_2'],
+      rows: [
+        { name_2: null, id_2: null },
+        { name_2: 'b', id_2: '7' },
+      ],
+    });
+    expect(formCompanies([first!, renamed!, third!])).toHaveLength(1);
+  });
+
   it('leaves out no scenario, and needs a third of the batches', () => {
-    const stories = loadScenarios().map(storyOfScenario);
+    const stories = withoutNameClashes(loadScenarios().map(storyOfScenario));
 
     const companies = formCompanies(stories);
 

@@ -8,8 +8,8 @@ export interface SparkArguments {
   readonly httpPath: string;
   readonly durable: boolean;
   readonly memoryMb: number;
-  /** Compile as well as Java can, for measurements. @default false */
-  readonly optimised?: boolean;
+  /** Set for many rows and long runs, rather than to start soon. */
+  readonly optimised: boolean;
 }
 
 /** Arguments of `spark-submit`. Pure. */
@@ -27,7 +27,7 @@ export function sparkArguments(options: SparkArguments): string[] {
   return ['--class', main, '--master', 'local[2]', ...memory, ...settings, 'spark-internal', ...server];
 }
 
-function sparkSettings({ dir, deltaJars, durable, optimised = false }: SparkArguments): Record<string, string> {
+function sparkSettings({ dir, deltaJars, durable, optimised }: SparkArguments): Record<string, string> {
   return {
     'spark.driver.extraClassPath': join(deltaJars, '*'),
     'spark.driver.extraJavaOptions': javaOptions(dir, optimised),
@@ -40,17 +40,55 @@ function sparkSettings({ dir, deltaJars, durable, optimised = false }: SparkArgu
     'spark.sql.extensions': 'io.delta.sql.DeltaSparkSessionExtension',
     'spark.sql.catalog.spark_catalog': 'org.apache.spark.sql.delta.catalog.DeltaCatalog',
     'spark.sql.session.timeZone': 'UTC',
-    'spark.sql.shuffle.partitions': '2',
     'spark.databricks.delta.snapshotPartitions': '1',
     // Without it parameters in a statement that Delta's own parser handles are not replaced (delta-io/delta#7640).
     'spark.sql.legacy.parameterSubstitution.constantsOnly': 'true',
+    ...(optimised ? LARGE_DATA : SMALL_DATA),
+    ...PLAIN_FILES,
+    ...NO_MEMORIES,
   };
 }
+
+/** Tests have few rows and many statements: what pays off only for many rows costs most of the time here. */
+const SMALL_DATA: Readonly<Record<string, string>> = {
+  'spark.sql.shuffle.partitions': '1',
+  'spark.sql.adaptive.enabled': 'false',
+  // A class made, compiled and loaded for every expression of every statement is used for a handful of rows.
+  'spark.sql.codegen.wholeStage': 'false',
+  'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
+};
+
+/**
+ * Hadoop's usual ways with local files start a process for every mode they set and every link they look for: six for a
+ * commit, two for a data file. These do not, and are safe within one server.
+ */
+const PLAIN_FILES: Readonly<Record<string, string>> = {
+  'spark.hadoop.fs.file.impl': 'org.apache.hadoop.fs.RawLocalFileSystem',
+  'spark.hadoop.fs.AbstractFileSystem.file.impl': 'org.apache.hadoop.fs.local.RawLocalFs',
+  'spark.delta.logStore.file.impl': 'io.delta.storage.LocalLogStore',
+  'spark.sql.streaming.checkpointFileManagerClass':
+    'org.apache.spark.sql.execution.streaming.checkpointing.FileSystemBasedCheckpointFileManager',
+};
+
+/** Spark as it comes, with as many parts of a shuffle as there are cores. */
+const LARGE_DATA: Readonly<Record<string, string>> = { 'spark.sql.shuffle.partitions': '2' };
+
+/** Nobody looks at what is kept of statements that have ended. */
+const NO_MEMORIES: Readonly<Record<string, string>> = {
+  'spark.ui.retainedJobs': '1',
+  'spark.ui.retainedStages': '1',
+  'spark.ui.retainedTasks': '1',
+  'spark.sql.ui.retainedExecutions': '1',
+  'spark.sql.thriftserver.ui.retainedSessions': '1',
+  'spark.sql.thriftserver.ui.retainedStatements': '1',
+};
 
 function javaOptions(dir: string, optimised: boolean): string {
   return [
     // Compiling less well starts much sooner, and a test never runs long enough to gain from the other kind.
     ...(optimised ? [] : ['-XX:TieredStopAtLevel=1']),
+    // Marking alongside takes a core away from two.
+    '-XX:+UseParallelGC',
     `-Djava.io.tmpdir=${join(dir, 'tmp')}`,
     `-Dderby.system.home=${dir}`,
     // A killed server loses nothing by it, only a killed machine would.

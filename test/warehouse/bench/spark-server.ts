@@ -30,7 +30,7 @@ export interface SparkServerOptions {
   readonly dir: string;
   /** Keep the catalog on disk (Derby), so that a restart finds the tables again. @default false */
   readonly durable?: boolean;
-  /** Largest heap of the server, in MB. @default 2048 */
+  /** Largest heap of the server, in MB. @default 3072 */
   readonly memoryMb?: number;
   /** Set for measurements: many rows, long runs, a late start, instead of for tests. @default false */
   readonly optimised?: boolean;
@@ -69,7 +69,7 @@ async function launchSpark(
     port,
     httpPath: HTTP_PATH,
     durable: options.durable ?? false,
-    memoryMb: options.memoryMb ?? 2048,
+    memoryMb: options.memoryMb ?? 3072,
     optimised: options.optimised ?? false,
   });
   const log = openSync(logFile, 'a');

@@ -223,6 +223,18 @@ describe('a table', () => {
     expect(of('order id')).not.toContain('ChangeDataFeed');
   });
 
+  it('gets other rows without losing what else there is of it', () => {
+    expect(databricks.overwriteTable(ref, 'select 1')).toBe(
+      'insert overwrite table `main`.`cdc`.`orders`\nselect 1',
+    );
+  });
+
+  it('is altered in a way that nobody sees, to end the writes under way', () => {
+    expect(databricks.endWrites(ref, '2026-01-31T18:00:00.000001Z')).toBe(
+      "alter table `main`.`cdc`.`orders` set tblproperties ('tidemark.unlocked' = '2026-01-31T18:00:00.000001Z')",
+    );
+  });
+
   it('gets new columns in one statement, after the property that a hostile name needs', () => {
     expect(databricks.addColumns(ref, [])).toEqual([]);
     expect(databricks.addColumns(ref, [column('a', 'bigint')])).toEqual([

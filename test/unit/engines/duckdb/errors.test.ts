@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDuckdb } from '../../../../lib/engines/duckdb/engine.ts';
@@ -27,6 +28,8 @@ beforeAll(async () => {
   other = await instance.connect();
   await one.run('create table taken (i int not null)');
   await one.run('insert into taken values (1)');
+  await one.run(`create table keyed (name varchar primary key)`);
+  await one.run(`insert into keyed values ('${SECRET}')`);
   await copyFile(join(SAMPLES, 'bad-page.parquet'), join(folder, 'snappy.parquet'));
   await copyFile(join(SAMPLES, 'bad-truncated.parquet'), join(folder, 'truncated.parquet'));
   await copyFile(join(SAMPLES, 'bad-footer.parquet'), join(folder, 'footer.parquet'));
@@ -84,12 +87,21 @@ describe('what DuckDB throws becomes one of our errors', () => {
     ['a syntax error', 'selec 1', TerminalError, 'ENGINE_ERROR'],
     ['a table that is not there', 'select * from nowhere', TerminalError, 'ENGINE_ERROR'],
     ['a broken constraint', 'insert into taken values (null)', TerminalError, 'ENGINE_ERROR'],
+    ['a key that is there', `insert into keyed values ('${SECRET}')`, TerminalError, 'ENGINE_ERROR'],
+    ['a text that is not SQL', `select 1 '${SECRET}' 2`, TerminalError, 'ENGINE_ERROR'],
+    [
+      'a column missing beside a text',
+      `select nope from taken where '${SECRET}' = 'x'`,
+      TerminalError,
+      'ENGINE_ERROR',
+    ],
   ])('%s', async (_, sql, kind, code) => {
     const error = await provoke(sql);
     expect(error).toBeInstanceOf(kind);
     expect(error.code).toBe(code);
     expect(error.cause).toBeInstanceOf(Error);
     expect(error.message).not.toContain(SECRET);
+    expect(inspect(error, { depth: 9 })).not.toContain(SECRET);
   });
 
   it('a column that a file lacks, though the statement reads parquet: no file is damaged', async () => {
@@ -164,6 +176,41 @@ describe('what DuckDB throws becomes one of our errors', () => {
     expect(toDuckdbError('no error at all', 'run "select 1"')).toMatchObject({
       code: 'ENGINE_ERROR',
       message: 'DuckDB refused to run "select 1": no error at all',
+    });
+  });
+});
+
+describe('a statement that fails', () => {
+  it('is told by its first words, without the key that it names', async () => {
+    const engine = await openDuckdb({ path: ':memory:', schema: 'main' });
+    const failing = [
+      `delete from "main"."gone" where "email" = '${SECRET}'`,
+      'delete from "main"."gone" where "id" = 471147114711',
+    ].map((sql) => engine.execute(sql).catch((error: unknown) => error as PipelineError));
+    const [text, number] = (await Promise.all(failing)) as PipelineError[];
+    await engine.close();
+
+    expect(text!.message).toContain('run "delete from "main"."gone" where "email" = …"');
+    expect(number!.message).toContain('run "delete from "main"."gone" where "id" = …"');
+    expect(inspect([text, number], { depth: 9 })).not.toMatch(/a-value|4711/);
+  });
+
+  it('while a stream is read is told so too', async () => {
+    const engine = await openDuckdb({ path: ':memory:', schema: 'main' });
+    const error = await engine.transaction(async (session) => {
+      const rows = session
+        .stream('select cast(i as varchar) from range(9999) as r(i)')
+        [Symbol.asyncIterator]();
+      await rows.next();
+      const refused = await session.query(`select '${SECRET}'`).catch((e: unknown) => e);
+      await rows.return?.();
+      return refused;
+    });
+    await engine.close();
+
+    expect(error).toMatchObject({
+      code: 'STREAM_OPEN',
+      message: expect.stringMatching(/^"select …" cannot/),
     });
   });
 });

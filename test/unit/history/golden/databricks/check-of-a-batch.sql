@@ -1,17 +1,17 @@
-select cast(`__file` as string),
-  cast(count(*) as string),
-  cast(coalesce(sum(case when `Op` = 'I' then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when `Op` = 'U' then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when `Op` = 'D' then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when `id` is null then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when `Op` is null or `Op` not in ('I', 'U', 'D') then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when `tx_commit_time` is null then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when `__time` is null then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when length(`change_seq`) > 50 then 1 else 0 end), 0) as string),
-  case when min(`__time`) >= timestamp '0001-01-01T00:00:00Z' then trim(leading '+' from date_format(min(`__time`), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')) else format_string('%04d', 1 - year(min(`__time`))) || date_format(min(`__time`), '-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'') || ' BC' end,
-  case when max(`__time`) >= timestamp '0001-01-01T00:00:00Z' then trim(leading '+' from date_format(max(`__time`), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')) else format_string('%04d', 1 - year(max(`__time`))) || date_format(max(`__time`), '-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'') || ' BC' end,
-  cast(coalesce(sum(case when false then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when false then 1 else 0 end), 0) as string)
+select cast(`__file` as string) as `file`,
+  cast(count(*) as string) as `rows`,
+  cast(coalesce(sum(case when `Op` = 'I' then 1 else 0 end), 0) as string) as `inserts`,
+  cast(coalesce(sum(case when `Op` = 'U' then 1 else 0 end), 0) as string) as `updates`,
+  cast(coalesce(sum(case when `Op` = 'D' then 1 else 0 end), 0) as string) as `deletes`,
+  cast(coalesce(sum(case when `id` is null then 1 else 0 end), 0) as string) as `nullKeys`,
+  cast(coalesce(sum(case when `Op` is null or `Op` not in ('I', 'U', 'D') then 1 else 0 end), 0) as string) as `badOps`,
+  cast(coalesce(sum(case when `tx_commit_time` is null then 1 else 0 end), 0) as string) as `nullTimes`,
+  cast(coalesce(sum(case when `__time` is null then 1 else 0 end), 0) as string) as `badTimes`,
+  cast(coalesce(sum(case when length(`change_seq`) > 50 then 1 else 0 end), 0) as string) as `longSequences`,
+  case when min(`__time`) >= timestamp '0001-01-01T00:00:00Z' then trim(leading '+' from date_format(min(`__time`), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')) else format_string('%04d', 1 - year(min(`__time`))) || date_format(min(`__time`), '-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'') || ' BC' end as `firstCommit`,
+  case when max(`__time`) >= timestamp '0001-01-01T00:00:00Z' then trim(leading '+' from date_format(max(`__time`), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')) else format_string('%04d', 1 - year(max(`__time`))) || date_format(max(`__time`), '-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'') || ' BC' end as `lastCommit`,
+  cast(coalesce(sum(case when false then 1 else 0 end), 0) as string) as `keyChanges`,
+  cast(coalesce(sum(case when false then 1 else 0 end), 0) as string) as `uncastable13`
 from (
   select *, case when `__any_time` between timestamp '0001-01-01T00:00:00.000000Z' and timestamp '9999-12-31T23:59:59.999999Z' then `__any_time` end as `__time`
   from (
@@ -36,20 +36,20 @@ from (
 ) as timed
 group by `__file`
 union all
-select cast(`__file` as string),
-  cast(count(*) as string),
-  cast(coalesce(sum(case when `Op` = 'I' then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when `Op` = 'U' then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when `Op` = 'D' then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when `id` is null then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when `Op` is null or `Op` not in ('I', 'U', 'D') then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when `tx_commit_time` is null then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when `__time` is null then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when length(`change_seq`) > 50 then 1 else 0 end), 0) as string),
-  case when min(`__time`) >= timestamp '0001-01-01T00:00:00Z' then trim(leading '+' from date_format(min(`__time`), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')) else format_string('%04d', 1 - year(min(`__time`))) || date_format(min(`__time`), '-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'') || ' BC' end,
-  case when max(`__time`) >= timestamp '0001-01-01T00:00:00Z' then trim(leading '+' from date_format(max(`__time`), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')) else format_string('%04d', 1 - year(max(`__time`))) || date_format(max(`__time`), '-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'') || ' BC' end,
-  cast(coalesce(sum(case when false then 1 else 0 end), 0) as string),
-  cast(coalesce(sum(case when (`score` is not null and (not `score` rlike '^(?:[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?|[+-]?[iI][nN][fF]([iI][nN][iI][tT][yY])?|[+-]?[nN][aA][nN])\\z' or (coalesce(abs(try_cast(`score` as double)) = double('Infinity'), false) and not `score` rlike '^(?:[+-]?[iI][nN][fF]([iI][nN][iI][tT][yY])?)\\z') or try_cast(`score` as double) is null)) then 1 else 0 end), 0) as string)
+select cast(`__file` as string) as `file`,
+  cast(count(*) as string) as `rows`,
+  cast(coalesce(sum(case when `Op` = 'I' then 1 else 0 end), 0) as string) as `inserts`,
+  cast(coalesce(sum(case when `Op` = 'U' then 1 else 0 end), 0) as string) as `updates`,
+  cast(coalesce(sum(case when `Op` = 'D' then 1 else 0 end), 0) as string) as `deletes`,
+  cast(coalesce(sum(case when `id` is null then 1 else 0 end), 0) as string) as `nullKeys`,
+  cast(coalesce(sum(case when `Op` is null or `Op` not in ('I', 'U', 'D') then 1 else 0 end), 0) as string) as `badOps`,
+  cast(coalesce(sum(case when `tx_commit_time` is null then 1 else 0 end), 0) as string) as `nullTimes`,
+  cast(coalesce(sum(case when `__time` is null then 1 else 0 end), 0) as string) as `badTimes`,
+  cast(coalesce(sum(case when length(`change_seq`) > 50 then 1 else 0 end), 0) as string) as `longSequences`,
+  case when min(`__time`) >= timestamp '0001-01-01T00:00:00Z' then trim(leading '+' from date_format(min(`__time`), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')) else format_string('%04d', 1 - year(min(`__time`))) || date_format(min(`__time`), '-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'') || ' BC' end as `firstCommit`,
+  case when max(`__time`) >= timestamp '0001-01-01T00:00:00Z' then trim(leading '+' from date_format(max(`__time`), 'yyyy-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'')) else format_string('%04d', 1 - year(max(`__time`))) || date_format(max(`__time`), '-MM-dd\'T\'HH:mm:ss.SSSSSS\'Z\'') || ' BC' end as `lastCommit`,
+  cast(coalesce(sum(case when false then 1 else 0 end), 0) as string) as `keyChanges`,
+  cast(coalesce(sum(case when (`score` is not null and (not `score` rlike '^(?:[+-]?([0-9]+([.][0-9]*)?|[.][0-9]+)([eE][+-]?[0-9]+)?|[+-]?[iI][nN][fF]([iI][nN][iI][tT][yY])?|[+-]?[nN][aA][nN])\\z' or (coalesce(abs(try_cast(`score` as double)) = double('Infinity'), false) and not `score` rlike '^(?:[+-]?[iI][nN][fF]([iI][nN][iI][tT][yY])?)\\z') or try_cast(`score` as double) is null)) then 1 else 0 end), 0) as string) as `uncastable13`
 from (
   select *, case when `__any_time` between timestamp '0001-01-01T00:00:00.000000Z' and timestamp '9999-12-31T23:59:59.999999Z' then `__any_time` end as `__time`
   from (
