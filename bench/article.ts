@@ -68,7 +68,7 @@ function renderViews(dialect: Dialect, table: ArticleTable, files: readonly stri
     'where A.row_num = 1',
   ].join('\n');
   return [
-    `create or replace temporary view DF as select * from ${dialect.readFiles(files)}`,
+    `create or replace temporary view DF as select * from ${dialect.readFiles(files, table.columns)}`,
     `create or replace temporary view data_df as\n${last}`,
     "create or replace temporary view updates as select * from data_df where Op in ('I', 'U')",
     "create or replace temporary view deletes as select * from data_df where Op = 'D'",

@@ -24,6 +24,12 @@ export function createStores(config: Config, env: Env = process.env): (table: Ta
       if (engine.kind === 'duckdb') return createLocalFileStore({ root, folders });
       return createLocalFileStore({ root, folders, engineRoot: engine.volumes });
     }
+    if (storage.kind === 's3') {
+      throw new TerminalError(
+        'STORAGE_REFUSED',
+        'Change files in a bucket (`storage: {kind: s3}`) are read and moved by the functions of a deployment only, not yet from here. Deploy, or use `storage: {kind: volume}`.',
+      );
+    }
     if (engine.kind !== 'databricks') {
       throw new TerminalError(
         'STORAGE_REFUSED',

@@ -105,8 +105,11 @@ export interface Dialect {
 
   /** Null-safe `a is different from b`. */
   isDistinct(a: string, b: string): string;
-  /** A relation over exactly these files (engine paths). With `fileColumn` each row also names its file, as given. */
-  readFiles(paths: readonly string[], fileColumn?: string): string;
+  /**
+   * A relation over exactly these files (engine paths), which all have these columns, each as `castFromFile` wants it.
+   * With `fileColumn` each row also names its file, as given.
+   */
+  readFiles(paths: readonly string[], columns: readonly FileColumn[], fileColumn?: string): string;
   /** What in a file's name or folder keeps the engine from reading it, for people, or null where nothing does. */
   unreadablePath(path: string): string | null;
   /** Why the engine cannot read a column of a change file, for people, or null where it can. */

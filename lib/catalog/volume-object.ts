@@ -31,10 +31,12 @@ const PLACES: readonly Place[] = ['incoming', 'processed', 'rejected'];
  */
 export function volumesOf(config: Config, table: TableConfig): readonly Volume[] {
   const bucket = `s3://${config.bucket}`;
-  const mayBeManaged = config.bucket === bucketName(config);
+  const { storage } = config;
+  const mayBeManaged = storage.kind !== 's3' && config.bucket === bucketName(config);
   const place = volumePlace(config);
   if (!place) return [];
-  if (place.volume !== null) return [{ name: place.volume, location: bucket, mayBeManaged }];
+  const top = storage.kind === 's3' && storage.prefix !== '' ? `${bucket}/${storage.prefix}` : bucket;
+  if (place.volume !== null) return [{ name: place.volume, location: top, mayBeManaged }];
   const folders = tableFolders(config, table);
   return PLACES.map((name) => ({
     name: `${table.name}_${name}`,

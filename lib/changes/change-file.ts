@@ -10,8 +10,13 @@ export type FileType = ColumnType | { readonly kind: 'uint'; readonly bits: 8 | 
 export interface FileColumn {
   readonly name: string;
   readonly type: FileType;
-  /** Stored in nanoseconds. A file may say so of a time that another one has in microseconds. */
-  readonly nanos?: true;
+  /**
+   * How a time or a timestamp is stored where that is not as microseconds in 64 bits. A file may have one so that
+   * another has otherwise.
+   */
+  readonly stored?: 'millis' | 'nanos' | 'int96';
+  /** Of a time: the file says that it is one of UTC, by which some engines have another type for it. */
+  readonly adjustedToUtc?: true;
 }
 
 /** A column we cannot name a type for; using it rejects the file. */

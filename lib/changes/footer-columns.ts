@@ -3,6 +3,7 @@ import { FileRejection } from '../errors.ts';
 import type { FileColumn, FileFooter, UnsupportedColumn } from './change-file.ts';
 import { foldColumnName } from './column-name.ts';
 import { describeElement, fileTypeOf } from './file-type.ts';
+import { storedTime } from './stored-time.ts';
 
 /**
  * The top-level columns of a parquet schema, in file order, and those we have no type or no usable name for. A nested
@@ -18,7 +19,7 @@ export function describeColumns(
   for (const element of topLevel(schema, path)) {
     const nested = !element.type || childrenOf(element) > 0 || element.repetition_type === 'REPEATED';
     const type = nested || nameProblem(element.name) ? null : fileTypeOf(element);
-    if (type) columns.push({ name: element.name, type, ...(isNanos(element) && { nanos: true }) });
+    if (type) columns.push({ name: element.name, type, ...storedTime(element) });
     else
       unsupported.push({
         name: element.name,
@@ -43,10 +44,6 @@ function topLevel(schema: readonly SchemaElement[], path: string): SchemaElement
   }
   if (open !== 0 || schema.length === 0) throw brokenTree(path);
   return found;
-}
-
-function isNanos({ logical_type: logical }: SchemaElement): boolean {
-  return (logical?.type === 'TIMESTAMP' || logical?.type === 'TIME') && logical.unit === 'NANOS';
 }
 
 /** Nodes still to come when every subtree read so far is complete. */

@@ -1,4 +1,6 @@
 import { type CheckedMap, engineKind } from './check-engine.ts';
+import type { StorageConfig } from './config.ts';
+import { DEFAULTS } from './defaults.ts';
 import type { Finding } from './problem.ts';
 import type { EngineYaml, StorageYaml } from './schema-engine.ts';
 
@@ -7,25 +9,40 @@ export function checkStorage(
   storage: CheckedMap<StorageYaml>,
   engine: CheckedMap<EngineYaml>,
 ): { problems: Finding[]; warnings: Finding[] } {
-  const kind = storage.given.includes('kind') ? (storage.written.kind ?? null) : 'local';
-  if (kind === 'local') return { problems: [], warnings: warnUnseen(storage, engine) };
+  const kind = storageKind(storage);
   if (kind === null) return { problems: [], warnings: [] };
-  return { problems: [...strayRoot(storage), ...checkVolumeEngine(engine)], warnings: [] };
+  const stray = strayFields(storage, kind);
+  if (kind === 'local') return { problems: stray, warnings: warnUnseen(storage, engine) };
+  return { problems: [...stray, ...checkCatalogEngine(kind, engine)], warnings: [] };
 }
 
-function strayRoot({ given }: CheckedMap<StorageYaml>): Finding[] {
-  if (!given.includes('root')) return [];
-  const hint = 'Remove it: `volumes` of the engine says where the volumes lie.';
-  return [{ path: ['storage', 'root'], message: 'has no meaning beside `kind: volume`', hint }];
+/** The kind of storage that is wanted, or null where the file does not tell in a way that can be understood. */
+export function storageKind({ given, written }: CheckedMap<StorageYaml>): StorageConfig['kind'] | null {
+  return given.includes('kind') ? (written.kind ?? null) : DEFAULTS.storage.kind;
 }
 
-function checkVolumeEngine(engine: CheckedMap<EngineYaml>): Finding[] {
+/** Fields that mean something beside one kind of storage only, and what to have in their place. */
+const FIELDS = {
+  root: { kind: 'local', remedy: 'Remove it: `volumes` of the engine says where the volumes lie.' },
+  prefix: { kind: 's3', remedy: 'Remove it, or use `kind: s3`.' },
+} as const;
+
+function strayFields({ given }: CheckedMap<StorageYaml>, kind: StorageConfig['kind']): Finding[] {
+  return Object.entries(FIELDS).flatMap(([field, { kind: own, remedy }]): Finding[] => {
+    if (kind === own || !given.includes(field)) return [];
+    const message = `has no meaning beside \`kind: ${kind}\``;
+    return [{ path: ['storage', field], message, hint: remedy }];
+  });
+}
+
+/** Volumes, of the workspace's own or over the bucket, need a warehouse with a catalog. */
+function checkCatalogEngine(storage: 'volume' | 's3', engine: CheckedMap<EngineYaml>): Finding[] {
   const kind = engineKind(engine);
   const path = ['storage', 'kind'];
   const hint = 'Use `kind: local`, or an engine with `kind: databricks` and `server: databricks`.';
-  if (kind === 'duckdb') return [{ path, message: '`volume` needs a Databricks engine', hint }];
+  if (kind === 'duckdb') return [{ path, message: `\`${storage}\` needs a Databricks engine`, hint }];
   if (engine.written.server === 'open-spark') {
-    return [{ path, message: '`volume` needs Unity Catalog, which open Spark has not', hint }];
+    return [{ path, message: `\`${storage}\` needs Unity Catalog, which open Spark has not`, hint }];
   }
   const { volumes } = engine.written;
   if (volumes === undefined || /^\/Volumes(\/[^/]+){2,3}$/.test(volumes)) return [];

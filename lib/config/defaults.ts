@@ -4,6 +4,7 @@ import type {
   CloudConfig,
   ExportTrigger,
   IngestConfig,
+  LakehouseConfig,
   NetworkConfig,
   ReplicationCapacity,
   ReplicationConfig,
@@ -24,7 +25,7 @@ export const DEFAULTS = {
   region: 'us-east-1',
   schema: 'main',
   engine: { kind: 'duckdb', path: './tidemark.duckdb' },
-  storage: { kind: 'local', root: './files' },
+  storage: { kind: 'local', root: './files', prefix: '' },
 } as const;
 
 /** Defaults of a Databricks engine. Where the volumes lie depends on other settings, see `resolveEngine`. */
@@ -52,6 +53,8 @@ export const TABLE_DEFAULTS = {
   sequence: 'change-seq',
   schemaEvolution: 'evolve',
   reload: 'snapshot',
+  columnNames: 'keep',
+  paused: false,
 } as const satisfies Partial<TableConfig>;
 
 export const CHANGE_COLUMN_DEFAULTS: ChangeColumns = {
@@ -84,12 +87,6 @@ export const EXPORT_DEFAULTS = {
   nonFinite: 'null',
   columnCase: 'keep',
 } as const satisfies Partial<ExportConfig>;
-
-/** Defaults of the settings of a table that matter where DMS copies it. */
-export const COPY_DEFAULTS = {
-  columnNames: 'keep',
-  paused: false,
-} as const satisfies Partial<TableConfig>;
 
 export const REPLICATION_DEFAULTS = {
   migration: 'full-load-and-cdc',
@@ -152,6 +149,11 @@ export const NEW_NETWORK_DEFAULTS = {
   natGateways: 0,
 } as const satisfies NetworkConfig;
 
+export const EXISTING_NETWORK_DEFAULTS = {
+  securityGroupIds: [],
+  wayOut: 'none',
+} as const satisfies Partial<NetworkConfig>;
+
 export const INGEST_DEFAULTS = {
   windowSeconds: 60,
   schedule: 'rate(15 minutes)',
@@ -167,6 +169,9 @@ export const ALARM_DEFAULTS = {
   lagMinutes: 60,
   exportHours: 26,
 } as const satisfies AlarmConfig;
+
+/** Its names depend on other settings, see `resolveCloud`. */
+export const LAKEHOUSE_DEFAULTS = { setup: true } as const satisfies Partial<LakehouseConfig>;
 
 export const CLOUD_DEFAULTS = {
   createDmsRoles: false,

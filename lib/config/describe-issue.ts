@@ -118,9 +118,10 @@ const KINDS: Readonly<Record<string, string>> = {
   boolean: 'true or false',
   array: 'a list',
   object: 'a map of fields',
+  record: 'a map of fields',
 };
 
-/** By the whole path, or by the last field of it. */
+/** By the whole path, with or without positions in lists, or by the last field of it. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   name: 'Give it a name, for instance `name: customer`.',
   tables: 'List the tables, for instance `tables: [{name: customer, keys: [id]}]`.',
@@ -132,6 +133,13 @@ const EXAMPLES: Readonly<Record<string, string>> = {
     'For instance `auth: {token: "${env:DATABRICKS_TOKEN}"}`, or remove it to be a service principal.',
   'engine.grants.read': 'List who may read, for instance `read: [analysts]`.',
   'engine.grants.write': 'List who may write, for instance `write: [loaders]`.',
+  'replications.name': 'Give it a name, for instance `name: sales`.',
+  'replications.source':
+    'For instance `source: {engine: sqlserver, database: sales, secret: "arn:aws:secretsmanager:..."}`.',
+  'replications.source.engine': 'For instance `engine: sqlserver`.',
+  'replications.source.database': 'For instance `database: sales`.',
+  'replications.source.secret':
+    'Name the Secrets Manager secret with host, port, username and password by its ARN.',
   track: 'For instance `track: [name, email]`, or `track: {except: [updated_at]}`.',
   except: 'List the columns that do not open a version, for instance `except: [updated_at]`.',
   maxBytes: 'For instance `maxBytes: 256MB`.',
@@ -140,7 +148,10 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 function hintForMissing(path: ConfigPath): string {
   const field = path.findLast((step) => typeof step === 'string');
   if (path.length === 0) return 'At least `name` and `tables`; `tidemark init` writes a file to begin with.';
-  const known = [path.join('.'), field].find((key) => key !== undefined && Object.hasOwn(EXAMPLES, key));
+  const fields = path.filter((step) => typeof step === 'string');
+  const known = [path.join('.'), fields.join('.'), field].find(
+    (key) => key !== undefined && Object.hasOwn(EXAMPLES, key),
+  );
   if (known !== undefined) return EXAMPLES[known] ?? '';
   return 'Correct it, or remove the line to have the default.';
 }

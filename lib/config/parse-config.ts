@@ -8,6 +8,7 @@ import { readYaml } from './read-yaml.ts';
 import { resolveCloud } from './resolve-cloud.ts';
 import { resolveEngine, resolveStorage } from './resolve-engine.ts';
 import { resolveExport } from './resolve-export.ts';
+import { onlyReplication, resolveReplication } from './resolve-replication.ts';
 import { resolveTable } from './resolve-table.ts';
 import type { ConfigYaml } from './schema.ts';
 
@@ -46,7 +47,8 @@ function resolveConfig(written: ConfigYaml, baseDir: string): Config {
     region = DEFAULTS.region,
     schema = DEFAULTS.schema,
   } = written;
-  const { tables, exports = [] } = written;
+  const { tables, exports = [], replications = [] } = written;
+  const only = onlyReplication(replications);
   const storage = resolveStorage(written.storage ?? {}, baseDir);
   const tableNames = tables.map((table) => table.name);
   return {
@@ -58,10 +60,10 @@ function resolveConfig(written: ConfigYaml, baseDir: string): Config {
     bucket: written.bucket ?? bucketName({ company, catalog, schema, region }),
     engine: resolveEngine(written.engine ?? {}, { baseDir, catalog, schema, storage }),
     storage,
-    tables: tables.map((table) => resolveTable(table, written.defaults ?? {}, written.batch)),
+    tables: tables.map((table) => resolveTable(table, written.defaults ?? {}, written.batch, only)),
     exports: exports.map((one) => resolveExport(one, tableNames, baseDir)),
-    replications: [],
-    cloud: resolveCloud({ name, region }),
+    replications: replications.map(resolveReplication),
+    cloud: resolveCloud(written.cloud ?? {}, { name, region }),
   };
 }
 

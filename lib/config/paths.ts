@@ -9,36 +9,66 @@ export type TableFolders = Readonly<Record<Place, string>>;
 
 /**
  * Where the change files of a table wait, are kept and are put aside. The only place that knows: the source's
- * mappings, the store, the router and `tidemark paths` all ask here.
+ * mappings, the store, the router and `tidemark paths` all ask here. In a bucket that is where DMS writes: a folder of
+ * the source's schema, and in it the table under the name that the mapping gives it.
  */
 export function tableFolders(
-  _config: Pick<Config, 'storage'>,
-  table: Pick<TableConfig, 'name' | 'source'>,
+  { storage }: Pick<Config, 'storage'>,
+  { name, source }: Pick<TableConfig, 'name' | 'source'>,
 ): TableFolders {
-  return {
-    incoming: `${table.name}_incoming`,
-    processed: `${table.name}_processed`,
-    rejected: `${table.name}_rejected`,
-  };
+  const above = storage.kind === 's3' ? [storage.prefix, sourceSchema(source)] : [];
+  const folder = (place: Place): string =>
+    [...above, `${name}_${place}`].filter((step) => step !== '').join('/');
+  return { incoming: folder('incoming'), processed: folder('processed'), rejected: folder('rejected') };
 }
 
-/** The folders of a table by their whole path: on this machine, or as the warehouse sees its volumes. */
+/** The schema of a name at the source: what is before its last dot, `dbo` of `dbo.customer`; empty without a dot. */
+export function sourceSchema(source: string): string {
+  return source.slice(0, Math.max(0, source.lastIndexOf('.')));
+}
+
+/** The table of a name at the source: what is after its last dot. */
+export function sourceTable(source: string): string {
+  return source.slice(source.lastIndexOf('.') + 1);
+}
+
+/** The folders of a table by their whole path: on this machine, in the workspace's volumes, or in the bucket. */
 export function tableLocations(
-  config: Pick<Config, 'engine' | 'storage'>,
+  config: Pick<Config, 'bucket' | 'engine' | 'storage'>,
   table: Pick<TableConfig, 'name' | 'source'>,
 ): TableFolders {
-  const root = placesRoot(config);
-  const { incoming, processed, rejected } = tableFolders(config, table);
-  return { incoming: join(root, incoming), processed: join(root, processed), rejected: join(root, rejected) };
+  const { storage } = config;
+  if (storage.kind === 'volume') return warehouseFolders(config, table);
+  const root = storage.kind === 'local' ? storage.root : `s3://${config.bucket}`;
+  return eachPlace(tableFolders(config, table), (folder) => below(root, folder));
 }
 
-function placesRoot({ engine, storage }: Pick<Config, 'engine' | 'storage'>): string {
-  if (storage.kind === 'local') return storage.root;
-  if (engine.kind === 'databricks') return engine.volumes;
-  throw new TerminalError(
-    'STORAGE_UNKNOWN',
-    'The storage `volume` needs a Databricks engine. Use `storage: {kind: local}`, or another engine.',
-  );
+/**
+ * The folders of a table as the warehouse sees them: volumes named after table and place, or folders in the one volume
+ * that `volumes` names, which is over the bucket's prefix. Throws `TerminalError` STORAGE_UNKNOWN for another engine.
+ */
+export function warehouseFolders(
+  { engine, storage }: Pick<Config, 'engine' | 'storage'>,
+  table: Pick<TableConfig, 'name' | 'source'>,
+): TableFolders {
+  if (engine.kind !== 'databricks') {
+    throw new TerminalError(
+      'STORAGE_UNKNOWN',
+      `The storage \`${storage.kind}\` needs a Databricks engine. Use \`storage: {kind: local}\`, or another engine.`,
+    );
+  }
+  const isOneVolume = storage.kind === 's3' && engine.volumes.split('/').length > 4;
+  const within: Config['storage'] = isOneVolume ? { ...storage, prefix: '' } : { kind: 'volume' };
+  return eachPlace(tableFolders({ storage: within }, table), (folder) => below(engine.volumes, folder));
+}
+
+function eachPlace(folders: TableFolders, locate: (folder: string) => string): TableFolders {
+  const { incoming, processed, rejected } = folders;
+  return { incoming: locate(incoming), processed: locate(processed), rejected: locate(rejected) };
+}
+
+function below(root: string, folder: string): string {
+  return root.startsWith('s3://') ? `${root}/${folder}` : join(root, folder);
 }
 
 /** The parts a bucket is named after. */

@@ -60,6 +60,19 @@ export function isSecretArn(text: string): boolean {
   return /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@:-]+$/.test(text);
 }
 
+/**
+ * Throws `TerminalError` SECRET_MISSING when one of them is the ARN of a secret, which functions in the cloud read and
+ * this process does not. `where` is the setting that names it.
+ */
+export function refuseSecretArns(references: readonly Reference[], where: string): void {
+  const arn = references.map(({ template }) => template).find(isSecretArn);
+  if (arn === undefined) return;
+  throw new TerminalError(
+    'SECRET_MISSING',
+    `The configuration names the secret ${arn} in "${where}", which cannot be read from here. Write \${env:NAME} and set that variable.`,
+  );
+}
+
 /** The text with each reference as one U+0001, so that what is between them can be looked at. */
 export function maskReferences(text: string): string {
   return text.replace(REFERENCE, '\u0001');

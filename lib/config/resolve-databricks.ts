@@ -1,4 +1,4 @@
-import { ConfigError, type ConfigProblem, TerminalError } from '../errors.ts';
+import { ConfigError, type ConfigProblem } from '../errors.ts';
 import type { DatabricksEngineConfig, Reference } from './config.ts';
 import {
   type AddressProblem,
@@ -7,7 +7,7 @@ import {
   hostProblem,
   httpPathProblem,
 } from './databricks-address.ts';
-import { isLiteral, isSecretArn, referencedNames, resolveReference } from './reference.ts';
+import { isLiteral, referencedNames, refuseSecretArns, resolveReference } from './reference.ts';
 
 /** Everything a driver needs to connect; holds secrets, so it is never printed. */
 export interface DatabricksConnection {
@@ -36,7 +36,7 @@ export function resolveDatabricks(engine: DatabricksEngineConfig, env: Env): Dat
   const all: Reference = { template: [host, httpPath, ...ofAuth].map(({ template }) => template).join('\n') };
   const trimmed = trimValues(all, env);
   resolveReference(all, trimmed);
-  assertReadable(ofAuth);
+  refuseSecretArns(ofAuth, 'engine.auth');
   const text = (reference: Reference) => resolveReference(reference, trimmed);
   const address = lookUpAddress(engine, text);
   return {
@@ -54,15 +54,6 @@ export function resolveDatabricks(engine: DatabricksEngineConfig, env: Env): Dat
 function trimValues(reference: Reference, env: Env): Env {
   const names = referencedNames(reference).filter((name) => Object.hasOwn(env, name));
   return Object.fromEntries(names.map((name) => [name, env[name]?.trim()]));
-}
-
-function assertReadable(references: readonly Reference[]): void {
-  const arn = references.map(({ template }) => template).find(isSecretArn);
-  if (arn === undefined) return;
-  throw new TerminalError(
-    'SECRET_MISSING',
-    `The configuration names the secret ${arn} in "engine.auth", which cannot be read from here. Write \${env:NAME} and set that variable.`,
-  );
 }
 
 function lookUpAddress(

@@ -24,6 +24,7 @@ export function resolveEngine(written: EngineYaml, context: EngineContext): Engi
 /** A storage with every setting filled in. */
 export function resolveStorage(written: StorageYaml, baseDir: string): StorageConfig {
   if (written.kind === 'volume') return { kind: 'volume' };
+  if (written.kind === 's3') return { kind: 's3', prefix: written.prefix ?? DEFAULTS.storage.prefix };
   return { kind: 'local', root: resolve(baseDir, written.root ?? DEFAULTS.storage.root) };
 }
 

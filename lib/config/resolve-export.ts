@@ -3,6 +3,7 @@ import type { ExportConfig, PostgresConnection } from './config.ts';
 import { EXPORT_DEFAULTS, TRIGGER_DEFAULTS } from './defaults.ts';
 import { isLocalHost } from './postgres-url.ts';
 import { isLiteral, parseReference } from './reference.ts';
+import { orNull } from './resolve-cloud.ts';
 import type { ConnectionYaml, ExportYaml } from './schema-export.ts';
 
 /** An export with every setting filled in. Its connection must have passed `checkConnection`. */
@@ -23,7 +24,11 @@ export function resolveExport(
     connections: written.connections ?? EXPORT_DEFAULTS.connections,
     nonFinite: written.nonFinite ?? EXPORT_DEFAULTS.nonFinite,
     columnCase: written.columnCase ?? EXPORT_DEFAULTS.columnCase,
-    trigger: TRIGGER_DEFAULTS,
+    trigger: {
+      schedule: orNull(written.schedule ?? 'none'),
+      afterIngestSeconds: orNull(written.afterIngest ?? 'never'),
+      inNetwork: written.inNetwork ?? TRIGGER_DEFAULTS.inNetwork,
+    },
   };
 }
 

@@ -22,6 +22,12 @@ export function resolveReplication(written: ReplicationYaml): ReplicationConfig 
   };
 }
 
+/** What copies a table that names no replication: the only one there is. */
+export function onlyReplication(written: readonly { readonly name?: string }[]): string | null {
+  const [only, ...others] = written;
+  return others.length === 0 ? (only?.name ?? null) : null;
+}
+
 function resolveSource(written: SourceYaml): SourceConfig {
   const { engine, hosting = SOURCE_DEFAULTS.hosting, database, secret, settings = {} } = written;
   const { edition, version, secretKey, certificate, slot } = written;

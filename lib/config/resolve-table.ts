@@ -4,18 +4,21 @@ import { readContract } from './contract.ts';
 import {
   BATCH_DEFAULTS,
   CHANGE_COLUMN_DEFAULTS,
-  COPY_DEFAULTS,
   HISTORY_COLUMN_DEFAULTS,
   TABLE_DEFAULTS,
 } from './defaults.ts';
 import type { ConfigYaml } from './schema.ts';
 import type { DefaultsYaml, TableYaml } from './schema-table.ts';
 
-/** A table with every setting filled in: its own, else of `defaults:`, else of the top level, else built in. */
+/**
+ * A table with every setting filled in: its own, else of `defaults:`, else of the top level, else built in.
+ * `onlyReplication` copies it if it says nothing.
+ */
 export function resolveTable(
   table: TableYaml,
   defaults: DefaultsYaml,
   topBatch: ConfigYaml['batch'],
+  onlyReplication: string | null,
 ): TableConfig {
   const pick = { ...TABLE_DEFAULTS, ...CHANGE_COLUMN_DEFAULTS, ...defaults, ...table };
   return {
@@ -31,11 +34,15 @@ export function resolveTable(
     changeColumns: changeColumns(pick),
     historyColumns: historyColumns(defaults, table),
     batch: resolveBatch(topBatch, defaults.batch, table.batch),
-    replication: null,
-    excludeColumns: [],
-    columnNames: COPY_DEFAULTS.columnNames,
-    paused: COPY_DEFAULTS.paused,
+    replication: resolveOwner(table.replication ?? defaults.replication, onlyReplication),
+    excludeColumns: table.excludeColumns ?? [],
+    columnNames: pick.columnNames,
+    paused: pick.paused,
   };
+}
+
+function resolveOwner(written: string | undefined, only: string | null): string | null {
+  return written === 'none' ? null : (written ?? only);
 }
 
 function changeColumns({ op, commitTime, changeSeq, beforeImagePrefix }: ChangeColumns): ChangeColumns {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { hostProblem, httpPathProblem } from './databricks-address.ts';
 import { DATABRICKS_AUTH_DEFAULT, DATABRICKS_DEFAULTS, DEFAULTS, MAINTENANCE_DEFAULTS } from './defaults.ts';
+import { nameBytes } from './names.ts';
 import { hasMalformedReference } from './reference.ts';
 import { complain, plainText, referenceText, secretText, setting } from './schema-field.ts';
 
@@ -29,6 +30,8 @@ const volumes = plainText().superRefine((text, ctx) => {
   const hint = mended === '' ? 'Name a folder, for instance /Volumes/lake/main.' : `Write ${mended}.`;
   complain(ctx, 'ends in a slash', hint);
 });
+
+const MAX_PREFIX_BYTES = 200;
 
 const authSchema = z.strictObject({
   clientId: setting(referenceText(), 'Application id of a service principal. ${env:NAME} is looked up.'),
@@ -128,17 +131,32 @@ export const engineSchema = z.strictObject({
 /** Fields of the engine that mean something beside `kind: databricks` only. */
 export const DATABRICKS_FIELDS = Object.keys(databricksFields) as (keyof typeof databricksFields)[];
 
+const prefix = z.string().superRefine((text, ctx) => {
+  if (text === '') return;
+  const steps = text.split('/');
+  const allowed = steps.every((step) => /^[A-Za-z0-9][A-Za-z0-9_.=-]*$/.test(step) && !step.includes('..'));
+  if (allowed && nameBytes(text) <= MAX_PREFIX_BYTES) return;
+  const hint =
+    'For instance landing or teams/sales: at most 200 letters, digits and _ . = -, without a slash at either end.';
+  complain(ctx, 'is not a folder of a bucket', hint);
+});
+
 /** Where change files wait. What goes with which engine is checked by `checkStorage`. */
 export const storageSchema = z.strictObject({
   kind: setting(
-    z.enum(['local', 'volume']),
-    'Where change files wait: folders of this machine, or volumes of the Databricks workspace.',
+    z.enum(['local', 'volume', 's3']),
+    'Where change files wait: folders of this machine, volumes of the Databricks workspace, or the bucket, which the warehouse sees as external volumes.',
     DEFAULTS.storage.kind,
   ),
   root: setting(
     plainText(),
     'Local: folder of the table folders, relative to this file.',
     DEFAULTS.storage.root,
+  ),
+  prefix: setting(
+    prefix,
+    'S3: folder of the bucket below which all tables lie; empty for none.',
+    DEFAULTS.storage.prefix,
   ),
 });
 

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { EXPORT_DEFAULTS } from './defaults.ts';
+import { EXPORT_DEFAULTS, TRIGGER_DEFAULTS } from './defaults.ts';
 import { postgresUrlProblem } from './postgres-url.ts';
-import { hasMalformedReference, isOnlyReferences, REFERENCE_HINT } from './reference.ts';
+import { hasMalformedReference, isOnlyReferences, isSecretArn, REFERENCE_HINT } from './reference.ts';
+import { orNever, scheduleText } from './schema-aws.ts';
+import { MAX_WINDOW_SECONDS } from './schema-cloud.ts';
 import { complain, plainText, referenceText, required, setting } from './schema-field.ts';
 
 function url() {
@@ -12,7 +14,7 @@ function url() {
 }
 
 const password = referenceText().superRefine((text, ctx) => {
-  if (isOnlyReferences(text) || hasMalformedReference(text)) return;
+  if (isOnlyReferences(text) || isSecretArn(text) || hasMalformedReference(text)) return;
   complain(ctx, 'is a password in plain text', `Take it out of the file. ${REFERENCE_HINT}`);
 });
 
@@ -28,7 +30,10 @@ export const connectionSchema = z.strictObject({
   port: setting(port, 'Port of the server. Default: 5432; with `embedded`: any free one.'),
   database: setting(referenceText(), 'Database. ${env:NAME} is looked up.'),
   user: setting(referenceText(), 'User. ${env:NAME} is looked up.'),
-  password: setting(password, 'Password, always as ${env:NAME}: a literal one is refused.'),
+  password: setting(
+    password,
+    'Password, always as ${env:NAME} or as the ARN of a secret: a literal one is refused.',
+  ),
   tls: setting(
     z.enum(['verify', 'off']),
     'Encryption between here and the server. `off` only for a loopback host or a unix socket. Default: off for those, verify for all others.',
@@ -85,6 +90,21 @@ export const exportSchema = z.strictObject({
     z.enum(['keep', 'lower']),
     'Case of column names in the target.',
     EXPORT_DEFAULTS.columnCase,
+  ),
+  schedule: setting(
+    scheduleText(),
+    "In the cloud: when it is sent by itself, in EventBridge's words, or none.",
+    'none',
+  ),
+  afterIngest: setting(
+    orNever(z.int().min(1).max(MAX_WINDOW_SECONDS), 'seconds'),
+    'In the cloud: send it after new batches, at most once in so many seconds, or never.',
+    'never',
+  ),
+  inNetwork: setting(
+    z.boolean(),
+    'In the cloud: send it from inside the network, where a database without a public address is.',
+    TRIGGER_DEFAULTS.inNetwork,
   ),
 });
 

@@ -29,17 +29,23 @@ const name = formed(
 const units = oneOfNumbers(UNITS, 'a number of capacity units that DMS has');
 
 const settings = z
-  .record(z.string(), z.union([z.string(), z.number(), z.boolean()], { error: 'must be text, a number, true or false' }))
+  .record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean()], { error: 'must be text, a number, true or false' }),
+  )
   .superRefine((values, ctx) => {
     for (const field of Object.keys(values)) {
       if (!/password|securitydbencryption$/i.test(field)) continue;
-      complain(ctx, 'would be a password in plain text', 'Take it out of the file: DMS reads the `secret`.', [field]);
+      complain(ctx, 'would be a password in plain text', 'Take it out of the file: DMS reads the `secret`.', [
+        field,
+      ]);
     }
   });
 
 const version = z.union([plainText(), z.int().min(1)], { error: 'must be text, for instance "2019"' });
 
-const sourceSchema = z.strictObject({
+/** The database that a replication copies from, as a person writes it. */
+export const sourceSchema = z.strictObject({
   engine: required(z.enum(ENGINES), 'Which database DMS reads.'),
   hosting: setting(
     z.enum(['self-managed', 'rds', 'aurora']),

@@ -132,6 +132,20 @@ const tableSettings = {
     "Names of the columns that the history adds to the source's own.",
   ),
   batch: setting(batchSchema, 'Bounds of one batch.'),
+  replication: setting(
+    plainText(),
+    'Name of the replication that copies the table, or none where its files come from elsewhere. Default: the only replication, if there is one',
+  ),
+  columnNames: setting(
+    z.enum(['keep', 'lower']),
+    "What the names of the source's columns become in the files that DMS writes.",
+    TABLE_DEFAULTS.columnNames,
+  ),
+  paused: setting(
+    z.boolean(),
+    'In the cloud: its files keep arriving and wait; they are ingested by hand only.',
+    TABLE_DEFAULTS.paused,
+  ),
 };
 
 const columnsSchema = z.unknown().superRefine((columns, ctx) => {
@@ -158,6 +172,11 @@ export const tableSchema = z.strictObject({
     'Column or columns that identify a row, spelled as in the change files.',
   ),
   ...tableSettings,
+  excludeColumns: setting(
+    z.array(plainText()),
+    'Columns that DMS does not copy, spelled as at the source.',
+    [],
+  ),
   columns: columnsSchema.optional().meta({
     description:
       'Contract, optional: these columns exist with these types, whatever the files say, for instance `id: bigint`. Keys included.',

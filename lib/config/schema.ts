@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { DEFAULTS } from './defaults.ts';
 import { isBucketName } from './paths.ts';
 import { engineSchema, storageSchema } from './schema-engine.ts';
+import { cloudSchema } from './schema-cloud.ts';
 import { exportSchema } from './schema-export.ts';
 import { complain, plainText, required, setting } from './schema-field.ts';
+import { replicationSchema } from './schema-replication.ts';
 import { batchSchema, defaultsSchema, tableSchema } from './schema-table.ts';
 
 const region = plainText().superRefine((text, ctx) => {
@@ -37,6 +39,11 @@ export const configSchema = z.strictObject({
   batch: setting(batchSchema, 'Bounds of one batch, for every table that does not say otherwise.'),
   tables: required(z.array(tableSchema).min(1), 'The tables to keep.'),
   exports: setting(z.array(exportSchema), 'Databases that receive snapshots.'),
+  replications: setting(
+    z.array(replicationSchema),
+    'Databases that AWS DMS copies from into the bucket. Default: none; files come from elsewhere',
+  ),
+  cloud: setting(cloudSchema, 'What only a deployment to AWS needs.'),
 });
 
 /** The whole configuration as written, of the right shape. */

@@ -125,7 +125,7 @@ function renderTimed(dialect: Dialect, table: HistoryTable, group: FileGroup): s
     `select *, case when ${any} between ${first} and ${last} then ${any} end as ${time}`,
     'from (',
     `  select *, ${readableTime(dialect, table, group)} as ${any}`,
-    `  from ${indent(dialect.readFiles(paths, file), 2)}`,
+    `  from ${indent(dialect.readFiles(paths, group.columns, file), 2)}`,
     ') as read_rows',
   ].join('\n');
 }
@@ -166,7 +166,7 @@ export function renderFileProbe(dialect: Dialect, file: FileToRead): string {
     );
     return `max(${hashed})`;
   });
-  return `select ${[dialect.toText('count(*)', COUNT), ...all].join(',\n  ')}\nfrom ${dialect.readFiles([file.enginePath])}`;
+  return `select ${[dialect.toText('count(*)', COUNT), ...all].join(',\n  ')}\nfrom ${dialect.readFiles([file.enginePath], file.columns)}`;
 }
 
 function storedAs(type: FileToRead['columns'][number]['type']): ColumnType {

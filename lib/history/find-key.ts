@@ -22,7 +22,7 @@ export function renderFindKey(dialect: Dialect, { enginePaths, columns, keys }: 
   const name = dialect.quoteIdentifier(file);
   return [
     `select ${dialect.toText(name, { kind: 'string' })}, ${dialect.toText('count(*)', { kind: 'int', bits: 64 })}`,
-    `from ${dialect.readFiles(enginePaths, file)}`,
+    `from ${dialect.readFiles(enginePaths, columns, file)}`,
     `where ${fileKeyCondition(dialect, keys)}`,
     `group by ${name}`,
   ].join('\n');

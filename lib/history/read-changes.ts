@@ -55,8 +55,10 @@ export interface ChangeNames {
 }
 
 /** Engines give all files of one read the types of the first, and not every microsecond fits into nanoseconds. */
-const typeName = ({ type, nanos }: FileColumn): string =>
-  `${type.kind === 'uint' ? `uint${type.bits}` : formatColumnType(type)}${nanos ? ' nanos' : ''}`;
+const typeName = ({ type, stored, adjustedToUtc }: FileColumn): string => {
+  const name = type.kind === 'uint' ? `uint${type.bits}` : formatColumnType(type);
+  return [name, stored ?? '', adjustedToUtc ? 'utc' : ''].join(' ');
+};
 
 const sameName = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
 
@@ -164,7 +166,10 @@ export function renderFileRows(
         ? keys.map((key, i) => sourceExpr(dialect, group, prefix + key.name, change.oldKeys[i]!, key.type))
         : []),
     ];
-    return `select\n  ${columns.join(',\n  ')}\nfrom ${dialect.readFiles(group.files.map((f) => f.enginePath))}`;
+    return `select\n  ${columns.join(',\n  ')}\nfrom ${dialect.readFiles(
+      group.files.map((f) => f.enginePath),
+      group.columns,
+    )}`;
   });
   return selects.join('\nunion all\n');
 }

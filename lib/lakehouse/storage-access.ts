@@ -22,11 +22,16 @@ export async function checkStorageAccess(
 ): Promise<StorageAccess> {
   const task = {
     doing: `try storage credential "${credentialName}" on ${url}`,
-    whenForbidden: 'Have the credential\'s owner grant us CREATE EXTERNAL LOCATION on it',
+    whenForbidden: "Have the credential's owner grant us CREATE EXTERNAL LOCATION on it",
   };
   const question = { storage_credential_name: credentialName, url };
   try {
-    const body = await askObject(client, '/api/2.1/unity-catalog/validate-storage-credentials', question, task);
+    const body = await askObject(
+      client,
+      '/api/2.1/unity-catalog/validate-storage-credentials',
+      question,
+      task,
+    );
     const failures = failuresOf(body);
     return failures.length === 0 ? { state: 'usable' } : { state: 'refused', failures };
   } catch (error) {
@@ -38,10 +43,13 @@ export async function checkStorageAccess(
   }
 }
 
+/** A folder without files does not exist to Databricks, which keeps nobody from using it. */
+const NEEDED = /^(READ|LIST|WRITE|DELETE)$/;
+
 function failuresOf({ results }: JsonObject): string[] {
   const all = Array.isArray(results) ? (results as unknown[]) : [];
   return all
     .map((entry) => (entry ?? {}) as JsonObject)
-    .filter(({ result }) => result === 'FAIL')
+    .filter(({ operation, result }) => result === 'FAIL' && NEEDED.test(String(operation)))
     .map(({ operation, message }) => `${operation}: ${String(message ?? 'no reason given').slice(0, 300)}`);
 }

@@ -43,7 +43,9 @@ export function judgeCredential(wanted: StorageCredential, found: FoundCredentia
   }
   if (found.readOnly) return differs('it is read-only, and files have to be moved');
   if (found.externalId === '') {
-    return differs('its external id is hidden from us: make us its owner, or grant us CREATE EXTERNAL LOCATION on it');
+    return differs(
+      'its external id is hidden from us: make us its owner, or grant us CREATE EXTERNAL LOCATION on it',
+    );
   }
   const { unityCatalogRoleArn: trusted } = found;
   if (trusted !== '' && trusted !== wanted.unityCatalogRoleArn) {

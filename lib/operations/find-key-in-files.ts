@@ -145,7 +145,7 @@ async function searchFiles(
 function groupByShape(files: readonly Searchable[]): Searchable[][] {
   const groups = new Map<string, Searchable[]>();
   for (const file of files) {
-    const shape = JSON.stringify(file.columns.map(({ name, type }) => [name.toLowerCase(), type]).sort());
+    const shape = JSON.stringify(file.columns.map(({ name, ...rest }) => [name.toLowerCase(), rest]).sort());
     const group = groups.get(shape);
     if (group) group.push(file);
     else groups.set(shape, [file]);

@@ -36,6 +36,7 @@ const POOLS: readonly [string, ColumnType, readonly string[]][] = [
     { kind: 'timestamptz' },
     ['0001-01-01T00:00:00.000000Z', '1969-12-31T23:59:59.999999Z', '2024-05-01T10:00:00.000001Z'],
   ],
+  ['of day', { kind: 'time' }, ['00:00:00.000000', '23:59:59.999999']],
   ['bytes', { kind: 'binary' }, ['', '00', '5c4e090a0d']],
   [
     'text; `quoted`',

@@ -16,7 +16,10 @@ export function timeOfDay(unit: keyof typeof UNITS, adjusted = false): Thrift {
  * Gives columns of a written file other annotations, for what no writer at hand writes; their values stay the same
  * bytes. A legacy annotation beside it is taken away, since it would contradict.
  */
-export async function annotateColumns(path: string, logical: Readonly<Record<string, Thrift>>): Promise<void> {
+export async function annotateColumns(
+  path: string,
+  logical: Readonly<Record<string, Thrift>>,
+): Promise<void> {
   const file = await readFile(path);
   const length = file.readUInt32LE(file.length - 8);
   const begin = file.length - 8 - length;

@@ -6,7 +6,10 @@ import { type ColumnType, parseColumnType } from '../../lib/config/column-type.t
 import { createDatabricksDialect } from '../../lib/engines/databricks/dialect.ts';
 import { openDuckdb } from '../../lib/engines/duckdb/engine.ts';
 import type { Engine } from '../../lib/ports.ts';
+import { annotateColumns, timeOfDay } from '../helpers/annotate-parquet.ts';
+import { footerOf } from '../helpers/footer-of.ts';
 import { describeWithWarehouse } from './bench/shared-warehouse.ts';
+import { PARQUET_TYPES } from './bench/spark-arguments.ts';
 import { openTestSession, type TestSession } from './bench/test-session.ts';
 
 const dialect = createDatabricksDialect('open-spark');
@@ -27,7 +30,9 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
   let duckdb: Engine;
   let folder: string;
   beforeAll(async () => {
-    db = await openTestSession(warehouse(), { configuration: { ANSI_MODE: 'true', TIMEZONE: 'UTC' } });
+    db = await openTestSession(warehouse(), {
+      configuration: { ANSI_MODE: 'true', TIMEZONE: 'UTC', ...PARQUET_TYPES },
+    });
     duckdb = await openDuckdb({ path: ':memory:', schema: 'main' });
     folder = join(warehouse().dir, 'change files');
     await mkdir(folder);
@@ -62,6 +67,7 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
     const rows = await db.run(
       `select ${columns.join(', ')}, file from ${dialect.readFiles(
         names.map((name) => join(SAMPLES, name)),
+        [],
         'file',
       )} order by change_seq`,
     );
@@ -79,7 +85,7 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
   }, 60_000);
 
   it('in all encodings but one are read: bytes split into streams fail by name, never silently', async () => {
-    const file = dialect.readFiles([join(SAMPLES, 'v2-delta.parquet')]);
+    const file = dialect.readFiles([join(SAMPLES, 'v2-delta.parquet')], []);
     const others = Object.keys(SAMPLE_COLUMNS).filter((name) => name !== 'score');
     const hashes = others.map((name) => {
       const text = dialect.toText(dialect.quoteIdentifier(name), SAMPLE_COLUMNS[name]!);
@@ -88,14 +94,14 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
     const all = `select ${hashes.map((hash, i) => `${hash} as c${i}`).join(', ')} from`;
 
     expect(await db.run(`${all} ${file}`)).toEqual(
-      await db.run(`${all} ${dialect.readFiles([join(SAMPLES, 'gzip.parquet')])}`),
+      await db.run(`${all} ${dialect.readFiles([join(SAMPLES, 'gzip.parquet')], [])}`),
     );
     await expect(db.run(`select max(score) from ${file}`)).rejects.toThrow(/FAILED_READ_FILE.*v2-delta/);
   });
 
   it('have commit times that are times, whether they are written as text or not', async () => {
     const of = (file: string, expr: string) =>
-      `select change_seq, ${dialect.toText(expr, { kind: 'timestamptz' })} as t from ${dialect.readFiles([join(SAMPLES, file)])}`;
+      `select change_seq, ${dialect.toText(expr, { kind: 'timestamptz' })} as t from ${dialect.readFiles([join(SAMPLES, file)], [])}`;
     const asTime = of(
       'commit-time-as-timestamp.parquet',
       dialect.castFromFile('tx_commit_time', { kind: 'timestamp' }, { kind: 'timestamptz' }),
@@ -163,7 +169,7 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
     );
 
     const [row] = await db.run(
-      `select ${cases.map(([, from, to], i) => `${dialect.toText(dialect.castFromFile(`v${i}`, from, to), to)} as v${i}, ${dialect.cannotCastFromFile(`v${i}`, from, to)} as bad${i}`).join(',\n')} from ${dialect.readFiles([path])}`,
+      `select ${cases.map(([, from, to], i) => `${dialect.toText(dialect.castFromFile(`v${i}`, from, to), to)} as v${i}, ${dialect.cannotCastFromFile(`v${i}`, from, to)} as bad${i}`).join(',\n')} from ${dialect.readFiles([path], [])}`,
     );
 
     expect(cases.map((_, i) => row![`v${i}`])).toEqual(cases.map(([, , , text]) => text));
@@ -228,15 +234,19 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
 
   it('are refused beforehand where one column is enough to make them unreadable', async () => {
     const cases = [
-      { expr: "'23:59:59'::time", type: { kind: 'time' } as const },
-      { expr: 'uuid()', type: { kind: 'uuid' } as const },
-      { expr: "'2026-01-01'::timestamp_ns", type: { kind: 'timestamp' } as const, nanos: true as const },
+      { expr: '0::integer', logical: timeOfDay('millis') },
+      { expr: '0::bigint', logical: timeOfDay('nanos') },
+      { expr: '0::bigint', logical: timeOfDay('micros', true) },
+      { expr: 'uuid()' },
     ];
-    for (const [i, { expr, ...typed }] of cases.entries()) {
-      expect(dialect.unreadable({ name: 'v1', ...typed })).not.toBeNull();
+    for (const [i, { expr, logical }] of cases.entries()) {
       const path = await write(`unreadable${i}.parquet`, ['1', expr]);
-      await expect(db.run(`select v0 from ${dialect.readFiles([path])}`)).rejects.toThrow(
-        /TIME|Illegal Parquet/,
+      if (logical) await annotateColumns(path, { v1: logical });
+      const { columns } = await footerOf(path);
+
+      expect(dialect.unreadable(columns[1]!)).toMatch(/^open Spark reads/);
+      await expect(db.run(`select v0 from ${dialect.readFiles([path], [])}`)).rejects.toThrow(
+        /PARQUET_TYPE_ILLEGAL/,
       );
     }
   });
@@ -282,10 +292,10 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
     }
 
     const wanted = paths.slice(0, -1);
-    const all = await db.run(`select * from ${dialect.readFiles(wanted, 'the file')}`);
+    const all = await db.run(`select * from ${dialect.readFiles(wanted, [], 'the file')}`);
     expect(new Set(all.map((row) => row['the file']))).toEqual(new Set(wanted));
     expect(all).toHaveLength(wanted.length);
-    const alone = wanted.map((path) => `select * from ${dialect.readFiles([path], 'f')}`);
+    const alone = wanted.map((path) => `select * from ${dialect.readFiles([path], [], 'f')}`);
     expect((await db.run(alone.join(' union all '))).map(({ f }) => f).sort()).toEqual([...wanted].sort());
     expect(dialect.unreadablePath(join(folder, 'names', 'c:d.parquet'))).toBe('a colon');
   }, 120_000);
@@ -298,10 +308,10 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
 
     expect(
       await db.run(
-        `select count(*) as n, count(distinct f) as files from ${dialect.readFiles(paths.slice(1), 'f')}`,
+        `select count(*) as n, count(distinct f) as files from ${dialect.readFiles(paths.slice(1), [], 'f')}`,
       ),
     ).toEqual([{ n: 999n, files: 999n }]);
-    expect(await db.run(`select * from ${dialect.readFiles(paths.slice(0, 2), 'f')} order by f`)).toEqual(
+    expect(await db.run(`select * from ${dialect.readFiles(paths.slice(0, 2), [], 'f')} order by f`)).toEqual(
       paths.slice(0, 2).map((f) => ({ v0: 1, f })),
     );
   }, 120_000);

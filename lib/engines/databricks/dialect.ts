@@ -61,9 +61,9 @@ export function createDatabricksDialect(kind: ServerKind): Dialect {
     parseColumnType: parseDatabricksType,
 
     isDistinct: (a, b) => `not (${a} <=> ${b})`,
-    readFiles: (paths, fileColumn) => readFiles(server, paths, fileColumn),
+    readFiles: (paths, columns, fileColumn) => readFiles(server, paths, columns, fileColumn),
     unreadablePath,
-    unreadable: unreadableColumn,
+    unreadable: (column) => unreadableColumn(server, column),
     castFromFile: (expr, from, to) => databricksCast(expr, from, to),
     cannotCastFromFile: databricksCannotCast,
     instantFromText: (expr, otherwise) =>

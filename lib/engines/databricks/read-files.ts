@@ -1,5 +1,7 @@
+import type { FileColumn } from '../../changes/change-file.ts';
 import { quoteIdentifier, stringLiteral } from './quote.ts';
 import type { Server } from './server.ts';
+import { fromStored, storedSchema } from './stored-columns.ts';
 
 /** A path that means itself alone: every character that a pattern knows is escaped. */
 function escapeGlob(path: string): string {
@@ -48,11 +50,12 @@ const OPTIONS: readonly string[] = [
   "int96RebaseMode => 'CORRECTED'",
 ];
 
-function relationOf(server: Server, paths: readonly string[]): string {
+/** @param schema types of the columns, where the server may not find them out by itself */
+function relationOf(server: Server, paths: readonly string[], schema: string | null): string {
   const glob = globOf(paths, server.alternatives);
-  return server.readFilesFunction
-    ? `read_files(\n  ${[stringLiteral(glob), ...OPTIONS].join(',\n  ')}\n)`
-    : `parquet.\`${glob.replaceAll('`', '``')}\``;
+  if (!server.readFilesFunction) return `parquet.\`${glob.replaceAll('`', '``')}\``;
+  const types = schema === null ? [] : [`schema => ${stringLiteral(schema)}`];
+  return `read_files(\n  ${[stringLiteral(glob), ...OPTIONS, ...types].join(',\n  ')}\n)`;
 }
 
 /** The path of a row's file as it was given. The server encodes it as a URL, though not a plus, and puts a scheme before it. */
@@ -64,12 +67,29 @@ function filePath(paths: readonly string[]): string {
 }
 
 /**
- * A relation over exactly these files. With `fileColumn` each row names its file, as given.
+ * A relation over exactly these files. With `fileColumn` each row names its file, as given. A column of a type that the
+ * server does not know has the value it stands for, not what is stored.
  *
  * @param paths never empty; absolute, all with a scheme or all without
+ * @param columns of every one of the files
+ * @see https://docs.databricks.com/aws/en/sql/language-manual/functions/read_files#schema-inference
  */
-export function readFiles(server: Server, paths: readonly string[], fileColumn?: string): string {
-  const relation = relationOf(server, paths);
-  if (fileColumn === undefined) return relation;
-  return `(\n  select *, ${filePath(paths)} as ${quoteIdentifier(fileColumn)}\n  from ${relation.replaceAll('\n', '\n  ')}\n)`;
+export function readFiles(
+  server: Server,
+  paths: readonly string[],
+  columns: readonly FileColumn[],
+  fileColumn?: string,
+): string {
+  const values = columns.flatMap((column) => {
+    const value = fromStored(server, column);
+    return value === null ? [] : [{ name: quoteIdentifier(column.name), value }];
+  });
+  const relation = relationOf(server, paths, values.length === 0 ? null : storedSchema(columns));
+  const added = [
+    ...values.map(({ name, value }) => `${value} as ${name}`),
+    ...(fileColumn === undefined ? [] : [`${filePath(paths)} as ${quoteIdentifier(fileColumn)}`]),
+  ];
+  if (added.length === 0) return relation;
+  const others = values.length === 0 ? '*' : `* except (${values.map(({ name }) => name).join(', ')})`;
+  return `(\n  select ${[others, ...added].join(', ')}\n  from ${relation.replaceAll('\n', '\n  ')}\n)`;
 }

@@ -13,9 +13,16 @@ export interface Server {
    * its own name: a neighbour whose name has a colon would otherwise fail the listing.
    */
   readonly alternatives: 'names' | 'paths';
+  /**
+   * A read of files can name the types of their columns, and so take the number or the bytes that a value is stored as
+   * where the type itself is unknown to the server. Without it the server must know the type: open Spark 4.2 knows a
+   * wall-clock TIME in microseconds by `spark.sql.timeType.enabled`, takes a TIMESTAMP in nanoseconds for a number by
+   * `spark.sql.legacy.parquet.nanosAsLong`, and no UUID.
+   */
+  readonly namesTypes: boolean;
 }
 
 export const SERVERS: Readonly<Record<ServerKind, Server>> = {
-  databricks: { unityCatalog: true, readFilesFunction: true, alternatives: 'names' },
-  'open-spark': { unityCatalog: false, readFilesFunction: false, alternatives: 'paths' },
+  databricks: { unityCatalog: true, readFilesFunction: true, alternatives: 'names', namesTypes: true },
+  'open-spark': { unityCatalog: false, readFilesFunction: false, alternatives: 'paths', namesTypes: false },
 };

@@ -68,7 +68,7 @@ export const duckdbDialect: Dialect = {
   parseColumnType: parseDuckdbType,
 
   isDistinct: (a, b) => `${a} is distinct from ${b}`,
-  readFiles: (paths, fileColumn) => {
+  readFiles: (paths, _columns, fileColumn) => {
     const files = paths.map(pathLiteral).join(',\n  ');
     const named = fileColumn === undefined ? '' : `, filename = ${stringLiteral(fileColumn)}`;
     return `read_parquet([\n  ${files}\n]${named}, hive_partitioning = false)`;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { FileColumn, FileFooter } from '../../../lib/changes/change-file.ts';
 import { formatFileType } from '../../../lib/changes/check-columns.ts';
 import { readFooter } from '../../../lib/changes/footer.ts';
 import { bool, i8, i32, type Node, parquetBytes, struct, type Thrift } from './parquet-bytes.ts';
@@ -14,18 +15,23 @@ const decimal = (precision: number, scale: number) => ({
   precision,
   scale,
 });
-const time = (unit: Thrift) => logical(7, struct({ 1: bool(false), 2: unit }));
+const time = (unit: Thrift, utc = false) => logical(7, struct({ 1: bool(utc), 2: unit }));
 const timestamp = (utc: boolean, unit: Thrift) => logical(8, struct({ 1: bool(utc), 2: unit }));
 const integer = (bits: number, signed: boolean) => logical(10, struct({ 1: i8(bits), 2: bool(signed) }));
 
-/** What the footer of a file with this one column says of it. */
-async function typeOf(column: Omit<Node, 'name'>): Promise<string> {
+/** The footer of a file with this one column. */
+async function footerOf(column: Omit<Node, 'name'>): Promise<FileFooter> {
   const bytes = parquetBytes({ columns: [{ name: 'a', ...column }] });
-  const footer = await readFooter({
+  return await readFooter({
     path: 'a',
     size: bytes.length,
     readRange: async (start, end) => bytes.slice(start, end),
   });
+}
+
+/** What the footer of a file with this one column says of it. */
+async function typeOf(column: Omit<Node, 'name'>): Promise<string> {
+  const footer = await footerOf(column);
   const [supported] = footer.columns;
   return supported ? formatFileType(supported.type) : `unsupported: ${footer.unsupported[0]?.physical}`;
 }
@@ -104,6 +110,34 @@ describe('column types of a footer', () => {
     ['UUID', { physical: 'FIXED_LEN_BYTE_ARRAY', length: 16, logical: logical(14) }, 'uuid'],
   ])('logical type %s', async (_, column, type) => {
     expect(await typeOf(column)).toBe(type);
+  });
+
+  it.each<[what: string, Omit<Node, 'name'>, Omit<FileColumn, 'name' | 'type'>]>([
+    ['TIME in milliseconds', { physical: 'INT32', logical: time(timeUnit.millis) }, { stored: 'millis' }],
+    ['TIME in microseconds', { physical: 'INT64', logical: time(timeUnit.micros) }, {}],
+    ['TIME in nanoseconds', { physical: 'INT64', logical: time(timeUnit.nanos) }, { stored: 'nanos' }],
+    [
+      'TIME of UTC',
+      { physical: 'INT32', logical: time(timeUnit.millis, true) },
+      { stored: 'millis', adjustedToUtc: true },
+    ],
+    ['TIME_MILLIS', { physical: 'INT32', converted: 7 }, { stored: 'millis', adjustedToUtc: true }],
+    ['TIME_MICROS', { physical: 'INT64', converted: 8 }, { adjustedToUtc: true }],
+    ['TIME and TIME_MICROS', { physical: 'INT64', converted: 8, logical: time(timeUnit.micros) }, {}],
+    ['TIMESTAMP_MILLIS', { physical: 'INT64', converted: 9 }, { stored: 'millis' }],
+    ['TIMESTAMP_MICROS', { physical: 'INT64', converted: 10 }, {}],
+    [
+      'TIMESTAMP in nanoseconds',
+      { physical: 'INT64', logical: timestamp(true, timeUnit.nanos) },
+      { stored: 'nanos' },
+    ],
+    ['TIMESTAMP in microseconds', { physical: 'INT64', logical: timestamp(true, timeUnit.micros) }, {}],
+    ['INT96', { physical: 'INT96' }, { stored: 'int96' }],
+    ['no time', { physical: 'INT64', logical: integer(64, true) }, {}],
+  ])('says how a time is stored: %s', async (_, column, stored) => {
+    const { name: _name, type: _type, ...rest } = (await footerOf(column)).columns[0]!;
+
+    expect(rest).toEqual(stored);
   });
 
   it('believes the logical type where a legacy one stands beside it', async () => {

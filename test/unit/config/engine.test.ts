@@ -316,7 +316,25 @@ describe('settings of one engine beside another', () => {
       withEngine(`${WAREHOUSE}\nserver: open-spark`, 'catalog: spark_catalog\nstorage: {kind: volume}'),
       'storage.kind: `volume` needs Unity Catalog, which open Spark has not',
     ],
-    [withEngine(WAREHOUSE, 'storage: {kind: s3}'), 'storage.kind: "s3" is not a valid choice'],
+    [withEngine(WAREHOUSE, 'storage: {kind: s4}'), 'storage.kind: "s4" is not a valid choice'],
+    [withTable('', 'storage: {kind: s3}'), 'storage.kind: `s3` needs a Databricks engine'],
+    [
+      withEngine(`${WAREHOUSE}\nserver: open-spark`, 'catalog: spark_catalog\nstorage: {kind: s3}'),
+      'storage.kind: `s3` needs Unity Catalog, which open Spark has not',
+    ],
+    [
+      withEngine(WAREHOUSE, 'storage: {kind: s3, root: ./files}'),
+      'storage.root: has no meaning beside `kind: s3`',
+    ],
+    [
+      withEngine(WAREHOUSE, 'storage: {kind: volume, prefix: a}'),
+      'storage.prefix: has no meaning beside `kind: volume`',
+    ],
+    [withTable('', 'storage: {prefix: a}'), 'storage.prefix: has no meaning beside `kind: local`'],
+    ...['/a', 'a/', 'a//b', '../a', 'a/../b', '_a', '.a', 'a b', 'x'.repeat(201)].map((prefix) => [
+      withEngine(WAREHOUSE, `storage: {kind: s3, prefix: "${prefix}"}`),
+      'storage.prefix: is not a folder of a bucket',
+    ]),
   ])('are refused of the storage too', (yaml, complaint) => {
     expect(complaints(yaml)).toEqual([complaint]);
   });

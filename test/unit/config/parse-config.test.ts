@@ -47,9 +47,41 @@ describe('parseConfig', () => {
               batchId: 'batch_id',
             },
             batch: { maxFiles: 1000, maxBytes: 1024 ** 3 },
+            replication: null,
+            excludeColumns: [],
+            columnNames: 'keep',
+            paused: false,
           },
         ],
         exports: [],
+        replications: [],
+        cloud: {
+          bucket: {
+            existing: false,
+            oldVersionDays: 30,
+            infrequentAccessDays: 30,
+            glacierDays: 90,
+            processedDays: null,
+          },
+          network: { kind: 'new', cidr: '10.90.0.0/24', natGateways: 0 },
+          createDmsRoles: false,
+          ingest: {
+            windowSeconds: 60,
+            schedule: 'rate(15 minutes)',
+            concurrency: 10,
+            memoryMb: 1024,
+            timeoutSeconds: 900,
+            inNetwork: false,
+          },
+          alarms: { emails: [], waitingMinutes: 30, lagMinutes: 60, exportHours: 26 },
+          lakehouse: {
+            setup: true,
+            storageCredential: { create: true, name: 'shop-us-east-1' },
+            externalLocation: { create: true, name: 'shop-us-east-1' },
+          },
+          logDays: 90,
+          tags: {},
+        },
       },
       warnings: [],
     });
@@ -70,7 +102,9 @@ commitTime: committed
 changeSeq: seq
 beforeImagePrefix: before_
 historyColumns: {current: is_current, endDate: valid_to}
-batch: {maxFiles: 7, maxBytes: 256MB}`),
+batch: {maxFiles: 7, maxBytes: 256MB}
+replication: none
+paused: true`),
     );
 
     expect(warnings).toEqual([]);
@@ -107,6 +141,10 @@ batch: {maxFiles: 7, maxBytes: 256MB}`),
           batchId: 'batch_id',
         },
         batch: { maxFiles: 7, maxBytes: 256_000_000 },
+        replication: null,
+        excludeColumns: [],
+        columnNames: 'keep',
+        paused: true,
       },
     ]);
     expect(Object.keys(config.tables[0]?.columns ?? {})).toEqual(['shop', 'no', 'name', 'balance']);

@@ -3,9 +3,13 @@ import {
   bucketName,
   isBucketName,
   isShortenedBucketName,
+  sourceSchema,
+  sourceTable,
   tableFolders,
   tableLocations,
+  warehouseFolders,
 } from '../../../lib/config/paths.ts';
+import { CLOUD_YAML, cloudConfig } from '../../helpers/cloud-config.ts';
 import { parse, WAREHOUSE, withEngine, withTable } from './parse.ts';
 
 const PARTS = { company: 'acme', catalog: 'lake', schema: 'main', region: 'us-east-1' };
@@ -19,6 +23,74 @@ describe('tableFolders', () => {
       processed: 'Order Lines_processed',
       rejected: 'Order Lines_rejected',
     });
+  });
+
+  it.each([
+    ['', 'dbo.Customer', 'dbo/customer_incoming'],
+    ['landing', 'dbo.Customer', 'landing/dbo/customer_incoming'],
+    ['teams/sales', 'Sales Data.Customer', 'teams/sales/Sales Data/customer_incoming'],
+    ['landing', 'erp.dbo.Customer', 'landing/erp.dbo/customer_incoming'],
+    ['', 'Customer', 'customer_incoming'],
+  ])('with prefix %j puts table customer, %j at the source, where DMS writes', (prefix, source, incoming) => {
+    const config = { storage: { kind: 's3', prefix } } as const;
+
+    expect(tableFolders(config, { name: 'customer', source })).toEqual({
+      incoming,
+      processed: incoming.replace('incoming', 'processed'),
+      rejected: incoming.replace('incoming', 'rejected'),
+    });
+  });
+});
+
+describe('sourceSchema and sourceTable', () => {
+  it.each([
+    ['dbo.customer', 'dbo', 'customer'],
+    ['a.b.c', 'a.b', 'c'],
+    ['customer', '', 'customer'],
+    ['.customer', '', 'customer'],
+    ['dbo.', 'dbo', ''],
+  ])('part %s at its last dot', (source, schema, table) => {
+    expect([sourceSchema(source), sourceTable(source)]).toEqual([schema, table]);
+  });
+});
+
+describe('the folders of a table in a bucket', () => {
+  const bucket = 's3://acme-lake-sales-eu-central-1/landing/dbo';
+
+  it('are seen by the warehouse as volumes named after table and place', () => {
+    const config = cloudConfig();
+    const [table] = config.tables;
+
+    expect(tableLocations(config, table!)).toEqual({
+      incoming: `${bucket}/customer_incoming`,
+      processed: `${bucket}/customer_processed`,
+      rejected: `${bucket}/customer_rejected`,
+    });
+    expect(warehouseFolders(config, table!)).toEqual({
+      incoming: '/Volumes/lake/sales/customer_incoming',
+      processed: '/Volumes/lake/sales/customer_processed',
+      rejected: '/Volumes/lake/sales/customer_rejected',
+    });
+  });
+
+  it('are folders of the one volume over the prefix where `volumes` names it', () => {
+    const config = cloudConfig({
+      engine: { ...CLOUD_YAML.engine, volumes: '/Volumes/lake/sales/landing' },
+    });
+
+    expect(warehouseFolders(config, config.tables[0]!)).toEqual({
+      incoming: '/Volumes/lake/sales/landing/dbo/customer_incoming',
+      processed: '/Volumes/lake/sales/landing/dbo/customer_processed',
+      rejected: '/Volumes/lake/sales/landing/dbo/customer_rejected',
+    });
+  });
+
+  it('are seen by no engine that is no warehouse', () => {
+    const { config } = parse(withTable(''));
+
+    expect(() => warehouseFolders(config, config.tables[0]!)).toThrow(
+      expect.objectContaining({ code: 'STORAGE_UNKNOWN' }),
+    );
   });
 });
 

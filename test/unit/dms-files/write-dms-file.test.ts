@@ -57,7 +57,7 @@ describe('writeDmsFile', () => {
   const write = async (name: string, rows: readonly DmsRow[]): Promise<string> => {
     const path = join(dir, name, loadFileName(1));
     await writeDmsFile(duckdb, path, TABLE, rows);
-    return duckdb.dialect.readFiles([path]);
+    return duckdb.dialect.readFiles([path], []);
   };
 
   it('writes the operation, the columns of the source, commit time, sequence and old keys, in that order', async () => {

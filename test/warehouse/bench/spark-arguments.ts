@@ -43,11 +43,18 @@ function sparkSettings({ dir, deltaJars, durable, optimised }: SparkArguments): 
     'spark.databricks.delta.snapshotPartitions': '1',
     // Without it parameters in a statement that Delta's own parser handles are not replaced (delta-io/delta#7640).
     'spark.sql.legacy.parameterSubstitution.constantsOnly': 'true',
+    ...PARQUET_TYPES,
     ...(optimised ? LARGE_DATA : SMALL_DATA),
     ...PLAIN_FILES,
     ...NO_MEMORIES,
   };
 }
+
+/** Parquet types that Spark reads only where it is asked to. */
+export const PARQUET_TYPES: Readonly<Record<string, string>> = {
+  'spark.sql.timeType.enabled': 'true',
+  'spark.sql.legacy.parquet.nanosAsLong': 'true',
+};
 
 /** Tests have few rows and many statements: what pays off only for many rows costs most of the time here. */
 const SMALL_DATA: Readonly<Record<string, string>> = {

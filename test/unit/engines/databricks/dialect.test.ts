@@ -10,12 +10,23 @@ const openSpark = createDatabricksDialect('open-spark');
 
 const ref = { catalog: 'main', schema: 'cdc', name: 'orders' };
 const column = (name: string, type = 'string'): NewColumn => ({ name, type: parseColumnType(type)! });
+/** What a file has beside columns of a time: the server knows these types by itself. */
+const NO_TIME: readonly FileColumn[] = [
+  { name: 'Op', type: { kind: 'string' } },
+  { name: "o'id", type: { kind: 'uint', bits: 64 } },
+  { name: 'at', type: { kind: 'timestamp' }, stored: 'int96' },
+];
 
 describe('the two servers', () => {
   it('differ in reading files and in Unity Catalog, and in nothing else', () => {
     expect(SERVERS).toEqual({
-      databricks: { unityCatalog: true, readFilesFunction: true, alternatives: 'names' },
-      'open-spark': { unityCatalog: false, readFilesFunction: false, alternatives: 'paths' },
+      databricks: { unityCatalog: true, readFilesFunction: true, alternatives: 'names', namesTypes: true },
+      'open-spark': {
+        unityCatalog: false,
+        readFilesFunction: false,
+        alternatives: 'paths',
+        namesTypes: false,
+      },
     });
     const both = { transactions: false, oneProcess: false, skipsFiles: true };
     expect(databricks.capabilities).toEqual({ ...both, unityCatalog: true });
@@ -27,7 +38,7 @@ describe('the two servers', () => {
       '/Volumes/main/cdc/orders_incoming/a b.parquet',
       '/Volumes/main/cdc/orders_incoming/{c}.parquet',
     ];
-    expect(databricks.readFiles(files, 'file')).toBe(String.raw`(
+    expect(databricks.readFiles(files, NO_TIME, 'file')).toBe(String.raw`(
   select *, regexp_replace(url_decode(replace(_metadata.file_path, '+', '%2B')), '^[a-z]+:/+', '/') as ${'`file`'}
   from read_files(
     '/Volumes/main/cdc/orders_incoming/{a b.parquet,\\{c\\}.parquet}',
@@ -47,7 +58,7 @@ describe('the two servers', () => {
 
   it('on open Spark read a list of files by the path itself, each by its own name', () => {
     const files = ['/data/in/a`b.parquet', '/data/in/{c}.parquet'];
-    expect(openSpark.readFiles(files)).toBe(
+    expect(openSpark.readFiles(files, NO_TIME)).toBe(
       String.raw`parquet.${'`'}/data/{in/a${'``'}b.parquet,in/\\\{c\\\}.parquet}${'`'}`,
     );
   });
@@ -59,11 +70,57 @@ describe('the two servers', () => {
     [['/v/2026/01/a', '/v/2026/02/b'], '/v/2026/{01/a,02/b}'],
     [['/v/1,2/a', '/v/3/b'], String.raw`/v/{1\\\,2/a,3/b}`],
   ])('name %j by one pattern', (files, glob) => {
-    expect(databricks.readFiles(files)).toContain(databricks.stringLiteral(glob));
+    expect(databricks.readFiles(files, NO_TIME)).toContain(databricks.stringLiteral(glob));
+  });
+
+  it('on Databricks read what it has no type for as it is stored, all types of the file being named then', () => {
+    const columns: readonly FileColumn[] = [
+      ...NO_TIME,
+      { name: 'te`a', type: { kind: 'time' }, stored: 'millis' },
+      { name: 'b', type: { kind: 'time' } },
+      { name: 'c', type: { kind: 'time' }, stored: 'nanos', adjustedToUtc: true },
+      { name: 'guid', type: { kind: 'uuid' } },
+      { name: 'd', type: { kind: 'timestamp' }, stored: 'nanos' },
+      { name: 'e', type: { kind: 'timestamptz' }, stored: 'nanos' },
+      { name: 'f', type: { kind: 'timestamp' }, stored: 'millis' },
+      { name: 'g', type: { kind: 'decimal', precision: 38, scale: 10 } },
+    ];
+    expect(databricks.readFiles(['/v/a'], columns, 'file')).toBe(
+      String.raw`(
+  select * except (~te~~a~, ~b~, ~c~, ~guid~, ~d~, ~e~), date_format(timestamp_millis(~te~~a~), 'HH:mm:ss.SSSSSS') as ~te~~a~, date_format(timestamp_micros(~b~), 'HH:mm:ss.SSSSSS') as ~b~, date_format(timestamp_micros(~c~ div 1000 - if(~c~ % 1000 < 0, 1, 0)), 'HH:mm:ss.SSSSSS') as ~c~, regexp_replace(lower(hex(~guid~)), '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') as ~guid~, cast(timestamp_micros(~d~ div 1000 - if(~d~ % 1000 < 0, 1, 0)) as timestamp_ntz) as ~d~, timestamp_micros(~e~ div 1000 - if(~e~ % 1000 < 0, 1, 0)) as ~e~, regexp_replace(url_decode(replace(_metadata.file_path, '+', '%2B')), '^[a-z]+:/+', '/') as ~file~
+  from read_files(
+    '/v/a',
+    format => 'parquet',
+    schemaEvolutionMode => 'none',
+    mergeSchema => false,
+    readerCaseSensitive => false,
+    partitionColumns => '',
+    useStrictGlobber => true,
+    ignoreMissingFiles => false,
+    ignoreCorruptFiles => false,
+    datetimeRebaseMode => 'CORRECTED',
+    int96RebaseMode => 'CORRECTED',
+    schema => '~Op~ string, ~o\'id~ decimal(20,0), ~at~ timestamp, ~te~~a~ int, ~b~ bigint, ~c~ bigint, ~guid~ binary, ~d~ bigint, ~e~ bigint, ~f~ timestamp_ntz, ~g~ decimal(38,10)'
+  )
+)`.replaceAll('~', '`'),
+    );
+  });
+
+  it('on open Spark read a time of day as the type it has for it, and nanoseconds as a number', () => {
+    const columns: readonly FileColumn[] = [
+      { name: 'at', type: { kind: 'time' } },
+      { name: 'on', type: { kind: 'timestamp' }, stored: 'nanos' },
+    ];
+    expect(openSpark.readFiles(['/v/a'], columns)).toBe(
+      `(
+  select * except (~at~, ~on~), date_format(make_timestamp_ntz(date '1970-01-01', ~at~), 'HH:mm:ss.SSSSSS') as ~at~, cast(timestamp_micros(~on~ div 1000 - if(~on~ % 1000 < 0, 1, 0)) as timestamp_ntz) as ~on~
+  from parquet.~/v/a~
+)`.replaceAll('~', '`'),
+    );
   });
 
   it('give back a path with a scheme as it was given', () => {
-    expect(databricks.readFiles(['s3://bucket/a.parquet'], 'file')).toContain(
+    expect(databricks.readFiles(['s3://bucket/a.parquet'], NO_TIME, 'file')).toContain(
       "select *, url_decode(replace(_metadata.file_path, '+', '%2B')) as `file`",
     );
   });
@@ -130,16 +187,18 @@ describe('a type', () => {
 describe('a column of a change file', () => {
   const reason = (typed: Omit<FileColumn, 'name'>) => databricks.unreadable({ name: 'c', ...typed });
 
-  it('that the server has no type for is refused by its type, with what to do', () => {
-    expect(reason({ type: { kind: 'time' } })).toBe(
-      'Databricks and Spark read no time of day from parquet; have it written as text',
-    );
-    expect(reason({ type: { kind: 'uuid' } })).toBe(
-      'Databricks and Spark read no parquet UUID; have it written as text',
-    );
-    expect(reason({ type: { kind: 'timestamp' }, nanos: true })).toBe(
-      'Databricks and Spark read no nanoseconds from parquet; have it written in microseconds',
-    );
+  it('that open Spark has no type for is refused by its type, with what to do', () => {
+    const clock =
+      'open Spark reads a time of day only in microseconds and not adjusted to UTC; have it written so, or as text';
+    const of = (typed: Omit<FileColumn, 'name'>) => openSpark.unreadable({ name: 'c', ...typed });
+
+    expect(of({ type: { kind: 'uuid' } })).toBe('open Spark reads no parquet UUID; have it written as text');
+    expect(of({ type: { kind: 'time' }, stored: 'millis' })).toBe(clock);
+    expect(of({ type: { kind: 'time' }, stored: 'nanos' })).toBe(clock);
+    expect(of({ type: { kind: 'time' }, adjustedToUtc: true })).toBe(clock);
+    expect(of({ type: { kind: 'time' } })).toBeNull();
+    expect(of({ type: { kind: 'timestamptz' }, stored: 'nanos' })).toBeNull();
+    expect(of({ type: { kind: 'timestamp' }, stored: 'int96' })).toBeNull();
   });
 
   it('whose name the server cannot take is refused by its name', () => {
@@ -148,8 +207,10 @@ describe('a column of a change file', () => {
     expect(named('${x}')).toBe('its name has "${" in it, which the server takes for a variable; rename it');
   });
 
-  it('of any other type is read', () => {
+  it('of any type is read on Databricks', () => {
     for (const kind of [
+      'time',
+      'uuid',
       'string',
       'json',
       'binary',
@@ -161,6 +222,9 @@ describe('a column of a change file', () => {
     ] as const)
       expect(reason({ type: { kind } })).toBeNull();
     expect(reason({ type: { kind: 'uint', bits: 64 } })).toBeNull();
+    for (const stored of ['millis', 'nanos'] as const)
+      expect(reason({ type: { kind: 'time' }, stored, adjustedToUtc: true })).toBeNull();
+    expect(reason({ type: { kind: 'timestamp' }, stored: 'nanos' })).toBeNull();
   });
 });
 

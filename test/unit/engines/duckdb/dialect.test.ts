@@ -60,7 +60,7 @@ describe('a hostile text', () => {
         });
       }
       const [row, ...more] = await engine.query(
-        `select "tx_commit_time", "which file" from ${dialect.readFiles([path], 'which file')}`,
+        `select "tx_commit_time", "which file" from ${dialect.readFiles([path], [], 'which file')}`,
       );
       expect(row).toEqual([path, path]);
       expect(more).toEqual([]);

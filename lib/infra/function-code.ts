@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { AssetHashType, DockerImage } from 'aws-cdk-lib';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import type { Config } from '../config/config.ts';
+import { TerminalError } from '../errors.ts';
+import { type Bundle, bundleModule } from './function-code-bundle.ts';
+
+/** A file of `lambda/`, without its ending. */
+export type HandlerName = 'router' | 'ingest' | 'export' | 'sweep' | 'setup' | 'dms-lifecycle';
+
+/** What a function's folder holds besides its code. */
+export interface FunctionFiles {
+  /** Becomes `config.json`: the function reads it in place of a YAML file. */
+  readonly config: Config;
+  /** Further files by name, such as `ca.pem`. @default - none */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+const bundles = new Map<HandlerName, Bundle>();
+
+/**
+ * The code of a function as a folder of `index.mjs`, its source map, `config.json` and further files. The same sources
+ * and configuration give the same bytes, on any machine and in any folder, so that a deploy without a change changes
+ * nothing. Throws `TerminalError` when the bundle holds what must not be in a function, see `bundleModule`.
+ */
+export function functionCode(handler: HandlerName, { config, files = {} }: FunctionFiles): Code {
+  const bundle = bundles.get(handler) ?? bundleModule(ROOT, `lambda/${handler}.ts`);
+  bundles.set(handler, bundle);
+  const content = { ...files, ...bundle, 'config.json': `${JSON.stringify(config)}\n` };
+  return Code.fromAsset(join(ROOT, 'lambda'), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      // Never run: the local bundling below always succeeds or throws.
+      image: DockerImage.fromRegistry('none'),
+      // Tells the assets of one folder apart where the CDK remembers them.
+      command: [handler, hashOf(content)],
+      local: {
+        tryBundle(folder: string): boolean {
+          for (const [name, text] of Object.entries(content))
+            writeFileSync(join(folder, fileName(name)), text);
+          return true;
+        },
+      },
+    },
+  });
+}
+
+function fileName(name: string): string {
+  if (/^[\w-][\w.-]*$/.test(name)) return name;
+  throw new TerminalError(
+    'FUNCTION_FILE_NAME',
+    `${JSON.stringify(name)} cannot be a file beside a function's code. Use letters, digits, dots, dashes and underscores.`,
+  );
+}
+
+function hashOf(content: Readonly<Record<string, string>>): string {
+  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+}
