@@ -65,6 +65,18 @@ function declareSetup(program: Command, cli: () => Cli): void {
     .addOption(json())
     .action(async (table, options) => (await import('./commands/paths.ts')).paths(cli(), table, options));
   program
+    .command('prerequisites')
+    .argument('[name]', 'a table or a replication (default: every replication)')
+    .description(
+      'print what a source needs before DMS can copy it, and the SQL that checks it; connects nowhere',
+    )
+    .option('--check', 'only the SQL that checks')
+    .option('--user <name>', 'the user of DMS at the source, as the secret has it')
+    .addOption(json())
+    .action(async (name, options) =>
+      (await import('./commands/prerequisites.ts')).prerequisites(cli(), name, options),
+    );
+  program
     .command('setup')
     .description('make what must exist: schema, ledger, volumes, histories, views, grants; replaces nothing')
     .addOption(dryRun())

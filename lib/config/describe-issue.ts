@@ -51,7 +51,7 @@ function describeUnion(
   schema: z.core.$ZodType,
 ): Finding[] {
   const ofRightKind = issue.errors.filter(
-    (option) => !option.some((inner) => inner.code === 'invalid_type' && inner.path.length === 0),
+    (option) => !option.some(({ code, path: below }) => WRONG_KIND.includes(code) && below.length === 0),
   );
   const [only, ...others] = ofRightKind;
   if (!only || others.length > 0) {
@@ -100,6 +100,9 @@ function hintOf(issue: z.core.$ZodIssue): string {
   const hint = issue.code === 'custom' ? issue.params?.hint : undefined;
   return typeof hint === 'string' ? hint : 'See the description of the field in tidemark.schema.json.';
 }
+
+/** What an option of a union says of a value that it does not mean at all. */
+const WRONG_KIND: readonly string[] = ['invalid_type', 'invalid_value'];
 
 /** Fields whose value is secret, and what it is called. */
 const SECRETS: Readonly<Record<string, string>> = {

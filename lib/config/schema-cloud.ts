@@ -7,7 +7,7 @@ import {
   LAKEHOUSE_DEFAULTS,
 } from './defaults.ts';
 import { arn, formed, oneOfNumbers, orNever, scheduleText } from './schema-aws.ts';
-import { complain, plainText, setting } from './schema-field.ts';
+import { complain, setting } from './schema-field.ts';
 import { networkSchema } from './schema-network.ts';
 
 /** Days that CloudWatch can keep logs. */
@@ -111,10 +111,17 @@ const alarmSchema = z.strictObject({
   ),
 });
 
+/** @see https://docs.databricks.com/aws/en/data-governance/unity-catalog/requirements#securable-object-naming-requirements */
+const catalogName = formed(
+  /^[^./\s]{1,255}$/,
+  'is no name in Unity Catalog',
+  'Use at most 255 characters, without dots, slashes and blanks.',
+);
+
 function objectOfLakehouse(what: string) {
   return z.strictObject({
     create: setting(z.boolean(), `Make the ${what}; false: it was made by hand.`, true),
-    name: setting(plainText(), `Name of the ${what}. Default: <name>-<region>`),
+    name: setting(catalogName, `Name of the ${what}. Default: <name>-<region>`),
   });
 }
 

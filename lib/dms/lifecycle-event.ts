@@ -50,7 +50,26 @@ export const LIFECYCLE_TAGS = {
   definition: 'tidemark-definition',
   /** Put by the handler itself: the definition whose start failed, so that undoing it is not held up by the failure. */
   failed: 'tidemark-failed-definition',
+  /** Put by the handler itself: how far it got with which event, since it remembers nothing from call to call. */
+  progress: 'tidemark-progress',
 } as const;
+
+/** How far an event got: connections tested, started again, started for the first time. */
+export type LifecycleStep = 'tested' | 'started' | 'started-first';
+
+/** The tag's value for a step of an event. */
+export function progressTag(step: LifecycleStep, requestId: string): string {
+  return `${step}/${requestId}`;
+}
+
+/** The step that the tags of a replication tell of this event, or null. */
+export function readProgress(
+  tags: Readonly<Record<string, string>>,
+  requestId: string,
+): LifecycleStep | null {
+  const steps: readonly LifecycleStep[] = ['tested', 'started', 'started-first'];
+  return steps.find((step) => tags[LIFECYCLE_TAGS.progress] === progressTag(step, requestId)) ?? null;
+}
 
 /** Properties of one of the two custom resources of a replication. */
 export function lifecycleProperties(

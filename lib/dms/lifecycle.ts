@@ -85,9 +85,7 @@ function towardsStart(desired: DesiredReplication, observed: ObservedReplication
     case 'running':
       return nextForAdded(desired, details.statistics ?? []);
     case 'starting':
-      return desired.added.length === 0 || desired.migration === 'cdc'
-        ? { kind: 'done' }
-        : wait(30, `its status is ${observed.status}, and tables were added`);
+      return whileStarting(desired, observed);
     case 'new':
     case 'resting':
     case 'failed':
@@ -95,6 +93,16 @@ function towardsStart(desired: DesiredReplication, observed: ObservedReplication
     default:
       return wait(15, `its status is ${observed.status}`);
   }
+}
+
+/**
+ * A task runs or fails within minutes of its start, which is worth knowing before the deploy ends. Serverless looks for
+ * capacity first, which can take longer than CloudFormation waits; only tables that were added are waited for.
+ */
+function whileStarting(desired: DesiredReplication, { kind, status }: ObservedReplication): Action {
+  if (kind === 'standard') return wait(15, `its status is ${status}`);
+  if (desired.added.length === 0 || desired.migration === 'cdc') return { kind: 'done' };
+  return wait(30, `its status is ${status}, and tables were added`);
 }
 
 function startFromRest(desired: DesiredReplication, observed: ObservedReplication, details: Details): Action {

@@ -3,11 +3,13 @@ import type { Config } from '../config/config.ts';
 import { type Finding, toProblems } from '../config/problem.ts';
 import type { ConfigProblem } from '../errors.ts';
 import { lintMappings } from './lint-mappings.ts';
-import { lintSourceSettings } from './lint-source.ts';
 import { lintTargetSettings } from './lint-target.ts';
 import { lintTaskOverrides } from './lint-task.ts';
 
-/** What DMS could not do, or would do with harm, in everything that a configuration says of its replications. */
+/**
+ * What DMS could not do, or would do with harm, in what a configuration says of its tables, tasks and S3 endpoints.
+ * Settings of a source are for its engine to judge: `sourceProblems`.
+ */
 export function dmsProblems(
   config: Pick<Config, 'storage' | 'tables' | 'replications'>,
 ): readonly ConfigProblem[] {
@@ -27,7 +29,6 @@ function lintReplication(
   const path = ['replications', index];
   return [
     ...lintMappings(config, replication, path),
-    ...lintSourceSettings(replication.source, [...path, 'source', 'settings']),
     ...lintTaskOverrides(replication, [...path, 'taskSettings']),
     ...lintTargetSettings(replication, [...path, 'targetSettings']),
   ];

@@ -8,10 +8,11 @@ import {
   type LifecycleProperties,
   marksOf,
   parseLifecycleProperties,
+  readProgress,
   rememberedMarks,
 } from './lifecycle-event.ts';
 import { identityChanges, replacementRefused } from './replacement.ts';
-import type { LifecycleRequest } from './run-lifecycle.ts';
+import type { LifecycleRequest } from './lifecycle-request.ts';
 
 /** What an event asks for. */
 export interface LifecyclePlan {
@@ -56,7 +57,18 @@ export async function planEvent(event: LifecycleRequest, dms: DmsPort): Promise<
     return { ...planned(properties, old, {}), phase: null, ref };
   }
   const tags = observed === null ? {} : await dms.tags(observed);
-  return { ...planned(properties, old, tags), ...planOther(event, properties, tags), ref };
+  const plan = { ...planned(properties, old, tags), ...planOther(event, properties, tags), ref };
+  return { ...plan, desired: { ...plan.desired, ...soFar(tags, event.RequestId) } };
+}
+
+function soFar(
+  tags: LifecyclePlan['tags'],
+  requestId: string,
+): Pick<DesiredReplication, 'tested' | 'attempted'> & Partial<Pick<DesiredReplication, 'added'>> {
+  const step = readProgress(tags, requestId);
+  const attempted = step === 'started' || step === 'started-first';
+  // What was started for the first time loads every table.
+  return { tested: step !== null, attempted, ...(step === 'started-first' ? { added: [] } : {}) };
 }
 
 function planStopUpdate(

@@ -1,32 +1,10 @@
 import { isTransient, TerminalError } from '../errors.ts';
 import type { Logger } from '../ports.ts';
+import type { LifecycleProgress, LifecycleRequest } from './lifecycle-request.ts';
 import { type LifecyclePlan, planEvent } from './plan-event.ts';
 import type { DmsPort } from './dms-port.ts';
-import { LIFECYCLE_TAGS, parseLifecycleProperties, startId, stopId } from './lifecycle-event.ts';
+import { LIFECYCLE_TAGS, parseLifecycleProperties, progressTag, startId, stopId } from './lifecycle-event.ts';
 import { type Outcome, settle } from './settle-replication.ts';
-
-/** What CloudFormation and the provider framework of the CDK send to a handler of a custom resource. */
-export interface LifecycleRequest {
-  readonly RequestType: 'Create' | 'Update' | 'Delete';
-  readonly RequestId: string;
-  readonly PhysicalResourceId?: string;
-  readonly ResourceProperties: unknown;
-  readonly OldResourceProperties?: unknown;
-  /** What `begin` answered, handed on by the framework. */
-  readonly Lifecycle?: LifecycleProgress;
-}
-
-/** What is remembered between the calls for one event. */
-export interface LifecycleProgress {
-  /** Milliseconds since 1970 at which `begin` was called. */
-  readonly begunAt: number;
-  /** A start was accepted. */
-  readonly attempted: boolean;
-  /** Connections were tested. */
-  readonly tested: boolean;
-  /** It was started for the first time, so that every table is loaded. */
-  readonly fresh: boolean;
-}
 
 /** Answer to the first call for an event. */
 export interface BeginResponse {
@@ -56,15 +34,12 @@ export const MAX_EVENT_SECONDS = 50 * 60;
  * no harm. Throws `TerminalError`: its message is what the person who deploys gets to read.
  */
 export async function begin(event: LifecycleRequest, deps: LifecycleDeps): Promise<BeginResponse> {
-  const begunAt = deps.now();
+  const Lifecycle = { begunAt: deps.now() };
   // The new id is told on completion only: an event that fails leaves the resource as it was.
   const PhysicalResourceId = event.PhysicalResourceId ?? firstId(event);
   const plan = await planEvent(event, deps.dms).catch(unlessTransient);
-  if (plan === null) return { PhysicalResourceId, Lifecycle: { begunAt, ...NOTHING_YET } };
-  const outcome = await oneStep(plan, NOTHING_YET, deps);
-  await failIfFailed(plan, outcome, deps);
-  const { attempted, tested, fresh } = outcome;
-  return { PhysicalResourceId, Lifecycle: { begunAt, attempted, tested, fresh } };
+  if (plan !== null) await oneStep(event, plan, deps);
+  return { PhysicalResourceId, Lifecycle };
 }
 
 /**
@@ -72,14 +47,10 @@ export async function begin(event: LifecycleRequest, deps: LifecycleDeps): Promi
  * Throws `TerminalError` with DMS's own last words and the way out.
  */
 export async function isComplete(event: LifecycleRequest, deps: LifecycleDeps): Promise<CompleteResponse> {
-  const plan = await planEvent(event, deps.dms);
   const begunAt = event.Lifecycle?.begunAt ?? deps.now();
-  const outcome = await oneStep(
-    plan,
-    { attempted: false, tested: false, fresh: false, ...event.Lifecycle },
-    deps,
-  );
-  await failIfFailed(plan, outcome, deps);
+  const plan = await planEvent(event, deps.dms).catch(unlessTransient);
+  if (plan === null) return { IsComplete: false };
+  const outcome = await oneStep(event, plan, deps);
   if (outcome.action.kind === 'wait') {
     const seconds = (deps.now() - begunAt) / 1000;
     deps.logger.info('Waiting for DMS', { replication: plan.label, why: outcome.action.why, seconds });
@@ -96,26 +67,27 @@ export async function isComplete(event: LifecycleRequest, deps: LifecycleDeps): 
   };
 }
 
-type Progress = Pick<LifecycleProgress, 'attempted' | 'tested' | 'fresh'>;
-
-const NOTHING_YET: Progress = { attempted: false, tested: false, fresh: false };
-
 /** DMS is throttled or away: the next call for the event looks again. */
 function unlessTransient(error: unknown): null {
   if (isTransient(error)) return null;
   throw error;
 }
 
-async function oneStep(
-  plan: LifecyclePlan,
-  progress: Progress,
-  { dms }: LifecycleDeps,
-): Promise<Outcome & Progress> {
-  if (plan.phase === null) return { action: { kind: 'done' }, status: null, target: null, ...progress };
-  const { attempted, tested, fresh } = progress;
-  const desired = { ...plan.desired, attempted, tested, added: fresh ? [] : plan.desired.added };
-  const outcome = await settle(plan.phase, desired, plan.ref, dms);
-  return { ...outcome, fresh: fresh || outcome.fresh };
+async function oneStep(event: LifecycleRequest, plan: LifecyclePlan, deps: LifecycleDeps): Promise<Outcome> {
+  if (plan.phase === null) {
+    return { action: { kind: 'done' }, status: null, target: null, isStarted: false, step: null };
+  }
+  const outcome = await settle(plan.phase, plan.desired, plan.ref, deps.dms);
+  await failIfFailed(plan, outcome, deps);
+  const { step, target } = outcome;
+  if (step === null || target === null) return outcome;
+  const value = progressTag(step, event.RequestId);
+  const isKept = await deps.dms.tag(target, LIFECYCLE_TAGS.progress, value).then(
+    () => true,
+    () => false,
+  );
+  // Without a memory a start that fails at once would be tried again and again.
+  return isKept || step === 'tested' ? outcome : { ...outcome, action: { kind: 'done' } };
 }
 
 /** A definition that does not start is remembered at the task, so that the rollback away from it is not held up. */
@@ -144,7 +116,8 @@ async function forgetFailure(
 
 /** Time is up. Where a start was accepted the rest is not CloudFormation's to wait for; schedule and alarm see to it. */
 function giveUp(plan: LifecyclePlan, { status, isStarted }: Outcome, why: string): void {
-  if (isStarted || plan.desired.lenient) return;
+  const isStarting = plan.phase === 'start-after' || plan.phase === 'ensure-after';
+  if ((isStarted && isStarting && plan.desired.running) || plan.desired.lenient) return;
   throw new TerminalError(
     'DMS_TIMEOUT',
     `Replication ${plan.label} did not get ready within ${MAX_EVENT_SECONDS / 60} minutes: ${why} (status ${status ?? 'none'}). Wait until DMS has finished what it does, and deploy again.`,

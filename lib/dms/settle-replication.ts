@@ -1,7 +1,8 @@
 import { isTransient, TerminalError } from '../errors.ts';
-import type { DmsPort, ObservedReplication, ReplicationRef } from './dms-port.ts';
+import type { DmsPort, ObservedReplication, ReplicationRef, StartType } from './dms-port.ts';
 import { lookUps, nextAction } from './lifecycle.ts';
 import type { Action, DesiredReplication, Details, Phase } from './lifecycle-action.ts';
+import type { LifecycleStep } from './lifecycle-event.ts';
 import { statusMeaning } from './replication-status.ts';
 
 /** Where a replication is after a step. */
@@ -11,14 +12,9 @@ export interface Outcome {
   readonly status: string | null;
   readonly target: ObservedReplication | null;
   /** It was starting or running when it was last looked at. */
-  readonly isStarted?: boolean;
-}
-
-/** What happened on the way. */
-export interface Progressed {
-  readonly attempted: boolean;
-  readonly tested: boolean;
-  readonly fresh: boolean;
+  readonly isStarted: boolean;
+  /** What was asked of DMS just now and should be remembered. */
+  readonly step: LifecycleStep | null;
 }
 
 /**
@@ -30,45 +26,34 @@ export async function settle(
   desired: DesiredReplication,
   ref: ReplicationRef,
   dms: DmsPort,
-): Promise<Outcome & Progressed> {
+): Promise<Outcome> {
   let wanted = desired;
   let observed: ObservedReplication | null = null;
-  const progress = (fresh = false): Progressed => ({
-    attempted: wanted.attempted,
-    tested: wanted.tested,
-    fresh,
-  });
   try {
     for (;;) {
       observed = await dms.describe(ref);
       const action = nextAction(phase, wanted, observed, await lookUp(phase, wanted, observed, dms));
-      if (action.kind === 'wait' || action.kind === 'done' || action.kind === 'fail' || observed === null) {
-        return { ...outcome(asEnd(action), observed), ...progress() };
+      if (action.kind === 'wait' || action.kind === 'done' || action.kind === 'fail') {
+        return outcome(action, observed);
       }
-      if (action.kind !== 'reload-tables') {
-        const next = await perform(action, wanted, observed, dms);
-        wanted = next.wanted;
-        const fresh = action.kind === 'start' && action.type === 'start-replication';
-        return { ...outcome(next.action, observed), ...progress(fresh) };
-      }
+      if (observed === null) return outcome({ kind: 'done' }, observed);
+      if (action.kind !== 'reload-tables') return await perform(action, observed, dms);
       await dms.reloadTables(observed, action.tables);
       wanted = { ...wanted, added: wanted.added.filter((table) => !action.tables.includes(table)) };
     }
   } catch (error) {
-    return { ...outcome(answerTo(error, wanted), observed), ...progress() };
+    return outcome(answerTo(error, wanted), observed);
   }
 }
 
-function outcome(action: Outcome['action'], target: ObservedReplication | null): Outcome {
+function outcome(
+  action: Outcome['action'],
+  target: ObservedReplication | null,
+  step: LifecycleStep | null = null,
+): Outcome {
   const meaning = target === null ? null : statusMeaning(target.status);
   const isStarted = meaning === 'starting' || meaning === 'running';
-  return { action, target, status: target?.status ?? null, isStarted };
-}
-
-function asEnd(action: Action): Outcome['action'] {
-  return action.kind === 'wait' || action.kind === 'done' || action.kind === 'fail'
-    ? action
-    : { kind: 'done' };
+  return { action, target, status: target?.status ?? null, isStarted, step };
 }
 
 async function lookUp(
@@ -86,26 +71,25 @@ async function lookUp(
 
 async function perform(
   action: Extract<Action, { kind: 'start' | 'stop' | 'test-connections' }>,
-  desired: DesiredReplication,
   observed: ObservedReplication,
   dms: DmsPort,
-): Promise<{ action: Outcome['action']; wanted: DesiredReplication }> {
+): Promise<Outcome> {
   if (action.kind === 'stop') {
     await dms.stop(observed);
-    return { action: { kind: 'wait', seconds: 15, why: 'it was asked to stop' }, wanted: desired };
+    return outcome({ kind: 'wait', seconds: 15, why: 'it was asked to stop' }, observed);
   }
   if (action.kind === 'test-connections') {
     const instanceArn = observed.instance?.instanceArn ?? '';
     for (const endpointArn of action.endpointArns) await dms.testConnection(instanceArn, endpointArn);
-    const why = 'its connections are being tested';
-    return { action: { kind: 'wait', seconds: 15, why }, wanted: { ...desired, tested: true } };
+    return outcome(
+      { kind: 'wait', seconds: 15, why: 'its connections are being tested' },
+      observed,
+      'tested',
+    );
   }
-  await startEither(action, observed, dms);
-  const wanted = { ...desired, attempted: true };
-  const isLoading =
-    action.type === 'start-replication' || desired.migration === 'cdc' || desired.added.length === 0;
-  if (isLoading) return { action: { kind: 'done' }, wanted };
-  return { action: { kind: 'wait', seconds: 30, why: 'it was started, and tables were added' }, wanted };
+  const type = await startEither(action, observed, dms);
+  const step = type === 'start-replication' ? 'started-first' : 'started';
+  return outcome({ kind: 'wait', seconds: 15, why: 'its start was accepted' }, observed, step);
 }
 
 /**
@@ -116,16 +100,19 @@ async function startEither(
   { type, from }: Extract<Action, { kind: 'start' }>,
   observed: ObservedReplication,
   dms: DmsPort,
-): Promise<void> {
+): Promise<StartType> {
   try {
     await dms.start(observed, type, from);
+    return type;
   } catch (error) {
     const isRefused = error instanceof TerminalError && error.code === 'DMS_REFUSED';
     if (!isRefused) throw error;
     const resumes = type === 'start-replication' && /first time/i.test(error.message);
     const starts = type === 'resume-processing' && !observed.hasCopied;
     if (!resumes && !starts) throw error;
-    await dms.start(observed, resumes ? 'resume-processing' : 'start-replication', from);
+    const other = resumes ? 'resume-processing' : 'start-replication';
+    await dms.start(observed, other, from);
+    return other;
   }
 }
 

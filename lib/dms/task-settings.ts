@@ -65,30 +65,35 @@ function ownSettings({
       EnableLogging: true,
       LogComponents: LOG_COMPONENTS.map((Id) => ({ Id, Severity: 'LOGGER_SEVERITY_DEFAULT' })),
     },
-    ControlTablesSettings: {
-      ControlSchema: '',
-      HistoryTimeslotInMinutes: 5,
-      HistoryTableEnabled: false,
-      SuspendedTablesTableEnabled: false,
-      StatusTableEnabled: false,
-    },
-    StreamBufferSettings: { StreamBufferCount: 3, StreamBufferSizeInMB: 8, CtrlStreamBufferSizeInMB: 5 },
-    ChangeProcessingTuning: {
-      MinTransactionSize: 1000,
-      CommitTimeout: 1,
-      MemoryLimitTotal: 1024,
-      MemoryKeepTime: 60,
-      StatementCacheSize: 50,
-    },
-    ChangeProcessingDdlHandlingPolicy: {
-      HandleSourceTableDropped: false,
-      HandleSourceTableTruncated: false,
-      HandleSourceTableAltered: true,
-    },
+    ...FIXED,
     ErrorBehavior: ERROR_BEHAVIOR,
     ValidationSettings: { EnableValidation: false },
   };
 }
+
+/** Sections that nothing of a configuration decides on. */
+const FIXED = {
+  ControlTablesSettings: {
+    ControlSchema: '',
+    HistoryTimeslotInMinutes: 5,
+    HistoryTableEnabled: false,
+    SuspendedTablesTableEnabled: false,
+    StatusTableEnabled: false,
+  },
+  StreamBufferSettings: { StreamBufferCount: 3, StreamBufferSizeInMB: 8, CtrlStreamBufferSizeInMB: 5 },
+  ChangeProcessingTuning: {
+    MinTransactionSize: 1000,
+    CommitTimeout: 1,
+    MemoryLimitTotal: 1024,
+    MemoryKeepTime: 60,
+    StatementCacheSize: 50,
+  },
+  ChangeProcessingDdlHandlingPolicy: {
+    HandleSourceTableDropped: false,
+    HandleSourceTableTruncated: false,
+    HandleSourceTableAltered: true,
+  },
+};
 
 /** An error of a table stops that table and no other; what may pass is tried again without end; no row is passed over. */
 const ERROR_BEHAVIOR = {

@@ -1,4 +1,4 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Stack, Token, Validations } from 'aws-cdk-lib';
 import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import type { Place } from '../ports.ts';
 import type { IChangeBucket } from './change-bucket.ts';
@@ -38,15 +38,17 @@ export function grantFileMoves(
     new PolicyStatement({
       actions: ['s3:ListBucket'],
       resources: [arnOf('')],
-      ...(keyPrefix === '' ? {} : { conditions: { StringLike: { 's3:prefix': `${keyPrefix}/*` } } }),
+      // `IfExists`: without it S3 answers 403 in place of 404 when a single file is gone.
+      ...(keyPrefix === '' ? {} : { conditions: { StringLikeIfExists: { 's3:prefix': `${keyPrefix}/*` } } }),
     }),
   );
+  const partition = Token.isUnresolved(stack.partition) ? '<AWS::Partition>' : stack.partition;
   const root = keyPrefix === '' ? '' : `/${keyPrefix}`;
   for (const place of PLACES) {
     const folder = `${root}/*_${place}/*`;
     role.addToPolicy(new PolicyStatement({ actions: [...RIGHTS[place]], resources: [arnOf(folder)] }));
     Validations.of(role).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${bucketName}${folder}]`,
+      id: `AwsSolutions-IAM5[Resource::arn:${partition}:s3:::${bucketName}${folder}]`,
       reason: `Files of the ${place} folder of each table, whatever they are called; tables come and go by the configuration.`,
     });
   }

@@ -5,6 +5,7 @@ import {
   Bucket,
   BucketEncryption,
   type CfnBucket,
+  type IBucket,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
@@ -14,6 +15,8 @@ import { type ChangeBucketLifecycle, lifecycleRules } from './change-bucket-life
 export interface IChangeBucket {
   /** Its name as it is, not a reference: whoever refers to it depends on no other stack. */
   readonly bucketName: string;
+  /** For constructs of the CDK. */
+  readonly bucket: IBucket;
   /** The key that encrypts it; absent where an existing bucket's own settings are relied on. */
   readonly encryptionKey?: IKey;
 }
@@ -51,11 +54,13 @@ export class ChangeBucket extends Construct implements IChangeBucket {
    */
   static existing(scope: Construct, id: string, props: ExistingBucketProps): IChangeBucket {
     const { bucketName, encryptionKey } = props;
-    new CfnOutput(new Construct(scope, id), 'TurnOnEvents', {
+    const place = new Construct(scope, id);
+    new CfnOutput(place, 'TurnOnEvents', {
       description: `Bucket ${bucketName} must send its events to EventBridge. See what it does with get-bucket-notification-configuration: this command replaces all of it`,
       value: EVENTS_COMMAND(bucketName),
     });
-    return { bucketName, ...(encryptionKey ? { encryptionKey } : {}) };
+    const bucket = Bucket.fromBucketName(place, 'Bucket', bucketName);
+    return { bucketName, bucket, ...(encryptionKey ? { encryptionKey } : {}) };
   }
 
   readonly bucketName: string;

@@ -40,18 +40,14 @@ export class DmsLifecycleProvider extends Construct {
     this.handler = handler;
     this.lookPolicy = policyFor(this, 'Look', handler, [
       new iam.PolicyStatement({
-        actions: [
-          'dms:DescribeReplicationTasks',
-          'dms:DescribeReplicationConfigs',
-          'dms:DescribeReplications',
-        ],
+        actions: ['dms:DescribeReplicationTasks', 'dms:DescribeReplications', 'dms:DescribeConnections'],
         resources: ['*'],
       }),
     ]);
     Validations.of(this.lookPolicy).acknowledge({
       id: 'AwsSolutions-IAM5[Resource::*]',
       reason:
-        'DMS has no rights on single resources for these four: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsdatabasemigrationservice.html',
+        'DMS has no rights on single resources for these three: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsdatabasemigrationservice.html',
     });
     const provider = new PolledProvider(this, 'Provider', {
       onEvent: handler,

@@ -1,6 +1,7 @@
 import { RemovalPolicy, Validations } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { nagArn } from './acknowledge-resource.ts';
 
 /**
  * The two roles that DMS looks for by name in an account, in every region: to put its machines into a VPC, and to write
@@ -21,14 +22,15 @@ export class DmsRoles extends Construct {
   }
 
   private create(id: string, roleName: string, managedPolicy: string): iam.Role {
+    const policy = iam.ManagedPolicy.fromAwsManagedPolicyName(`service-role/${managedPolicy}`);
     const role = new iam.Role(this, id, {
       roleName,
       assumedBy: new iam.ServicePrincipal('dms.amazonaws.com'),
-      managedPolicies: [iam.ManagedPolicy.fromAwsManagedPolicyName(`service-role/${managedPolicy}`)],
+      managedPolicies: [policy],
     });
     role.applyRemovalPolicy(RemovalPolicy.RETAIN);
     Validations.of(role).acknowledge({
-      id: 'AwsSolutions-IAM4',
+      id: `AwsSolutions-IAM4[Policy::${nagArn(this, policy.managedPolicyArn)}]`,
       reason: `DMS documents ${roleName} with exactly this policy of AWS, and extends the policy when it needs more.`,
     });
     return role;

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import type { Config } from '../config/config.ts';
 import { TerminalError } from '../errors.ts';
@@ -22,6 +22,7 @@ export interface FunctionFiles {
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 const bundles = new Map<HandlerName, Bundle>();
+let scratch: string | undefined;
 
 /**
  * The code of a function as a folder of `index.mjs`, its source map, `config.json` and further files. The same sources
@@ -31,23 +32,23 @@ const bundles = new Map<HandlerName, Bundle>();
 export function functionCode(handler: HandlerName, { config, files = {} }: FunctionFiles): Code {
   const bundle = bundles.get(handler) ?? bundleModule(ROOT, `lambda/${handler}.ts`);
   bundles.set(handler, bundle);
-  const content = { ...files, ...bundle, 'config.json': `${JSON.stringify(config)}\n` };
-  return Code.fromAsset(join(ROOT, 'lambda'), {
-    assetHashType: AssetHashType.OUTPUT,
-    bundling: {
-      // Never run: the local bundling below always succeeds or throws.
-      image: DockerImage.fromRegistry('none'),
-      // Tells the assets of one folder apart where the CDK remembers them.
-      command: [handler, hashOf(content)],
-      local: {
-        tryBundle(folder: string): boolean {
-          for (const [name, text] of Object.entries(content))
-            writeFileSync(join(folder, fileName(name)), text);
-          return true;
-        },
-      },
-    },
-  });
+  return Code.fromAsset(folderOf({ ...files, ...bundle, 'config.json': `${JSON.stringify(config)}\n` }));
+}
+
+/** A folder of these files, until this process ends; the CDK has copied it by then. */
+function folderOf(content: Readonly<Record<string, string>>): string {
+  const folder = join(scratchFolder(), createHash('sha256').update(JSON.stringify(content)).digest('hex'));
+  mkdirSync(folder, { recursive: true });
+  for (const [name, text] of Object.entries(content)) writeFileSync(join(folder, fileName(name)), text);
+  return folder;
+}
+
+function scratchFolder(): string {
+  if (scratch !== undefined) return scratch;
+  const made = mkdtempSync(join(tmpdir(), 'tidemark-functions-'));
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  scratch = made;
+  return made;
 }
 
 function fileName(name: string): string {
@@ -56,8 +57,4 @@ function fileName(name: string): string {
     'FUNCTION_FILE_NAME',
     `${JSON.stringify(name)} cannot be a file beside a function's code. Use letters, digits, dots, dashes and underscores.`,
   );
-}
-
-function hashOf(content: Readonly<Record<string, string>>): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
 }

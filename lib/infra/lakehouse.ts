@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CustomResource, Duration, Stack } from 'aws-cdk-lib';
+import { CfnOutput, CustomResource, Duration, Stack } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
@@ -23,7 +23,7 @@ export interface LakehouseProps {
   /** Function of `lambda/setup.ts`, with the right to read the login to Databricks. It needs no right on IAM. */
   readonly handler: lambda.IFunction;
   /** Where the change files are. */
-  readonly bucket: IChangeBucket;
+  readonly bucket: Pick<IChangeBucket, 'bucketName' | 'encryptionKey'>;
   /** Folder of the bucket below which they lie, without a slash at either end. @default - the whole bucket */
   readonly keyPrefix?: string;
   readonly storageCredential: LakehouseObject;
@@ -48,7 +48,7 @@ export interface LakehouseProps {
  * for which Databricks tries both; and then `setup`. Each of them can be left to a person. A delete leaves all of it but
  * the role, and the next deploy finds it.
  *
- * @see docs/decisions/0016-storage-credential-in-one-deploy.md
+ * @see docs/decisions/0017-storage-credential-in-one-deploy.md
  */
 export class Lakehouse extends Construct {
   /** What the trust policy of a role made by hand must ask for. Null where the credential was made by hand too. */
@@ -85,6 +85,12 @@ export class Lakehouse extends Construct {
       this.externalId !== null && props.roleArn === undefined
         ? this.createRole(roleName, this.externalId, props)
         : null;
+    if (this.externalId !== null && props.roleArn !== undefined) {
+      new CfnOutput(this, 'ExternalId', {
+        description: `The trust policy of ${props.roleArn} must ask for it, of Databricks and of the role itself`,
+        value: this.externalId,
+      });
+    }
     this.ready = makesLocation || setup ? this.createRest(serviceToken, props) : null;
     for (const first of [credential, this.role]) if (first) this.ready?.node.addDependency(first);
   }

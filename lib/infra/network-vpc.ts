@@ -118,9 +118,9 @@ function createGateways(scope: Construct, vpcId: string, zones: readonly Zone[])
       subnetId: subnet.ref,
       allocationId: address.attrAllocationId,
     });
-    route.addDependency(attachment);
-    address.addDependency(attachment);
-    gateway.addDependency(route);
+    route.addResourceDependency(attachment);
+    address.addResourceDependency(attachment);
+    gateway.addResourceDependency(route);
     return gateway;
   });
 }

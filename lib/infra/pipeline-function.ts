@@ -78,7 +78,6 @@ export class PipelineFunction extends Construct implements IGrantable {
 
   constructor(scope: Construct, id: string, props: PipelineFunctionProps) {
     super(scope, id);
-    const { handler, placement, secrets = [] } = props;
     this.timeout = props.timeout ?? Duration.minutes(1);
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.grantPrincipal = this.role;
@@ -87,15 +86,24 @@ export class PipelineFunction extends Construct implements IGrantable {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.logGroup.grantWrite(this.role);
-    grantSecrets(this.role, secrets);
-    if (placement) grantNetworkInterfaces(this.role);
+    grantSecrets(this.role, props.secrets ?? []);
+    if (props.placement) grantNetworkInterfaces(this.role);
     acknowledgeEveryResource(this.role);
-    this.function = new LambdaFunction(this, 'Function', {
+    this.function = this.createFunction(props);
+  }
+
+  /** Lets it read more secrets. */
+  grantSecrets(...secrets: readonly SecretReference[]): void {
+    grantSecrets(this.role, secrets);
+  }
+
+  private createFunction(props: PipelineFunctionProps): LambdaFunction {
+    return new LambdaFunction(this, 'Function', {
       description: props.description,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       handler: 'index.handler',
-      code: functionCode(handler, props),
+      code: functionCode(props.handler, props),
       role: this.role,
       timeout: this.timeout,
       memorySize: props.memorySize ?? 512,
@@ -109,13 +117,8 @@ export class PipelineFunction extends Construct implements IGrantable {
         ? {}
         : { reservedConcurrentExecutions: props.reservedConcurrency }),
       ...(props.deadLetterQueue ? { deadLetterQueue: props.deadLetterQueue } : {}),
-      ...placed(placement),
+      ...placed(props.placement),
     });
-  }
-
-  /** Lets it read more secrets. */
-  grantSecrets(...secrets: readonly SecretReference[]): void {
-    grantSecrets(this.role, secrets);
   }
 }
 

@@ -1,28 +1,18 @@
-import { createHash } from 'node:crypto';
-import { RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import * as dms from 'aws-cdk-lib/aws-dms';
 import * as ec2 from 'aws-cdk-lib/aws-ec2';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import type { ReplicationConfig } from '../config/cloud.ts';
-import type { Config, TableConfig } from '../config/config.ts';
 import type { ReplicationDefinition } from '../dms/lifecycle-event.ts';
-import { dmsProblems } from '../dms/lint.ts';
-import { type DmsNames, dmsNames } from '../dms/names.ts';
-import { renderTableMappings, tableMappings } from '../dms/table-mappings.ts';
-import { renderTaskSettings, taskSettings } from '../dms/task-settings.ts';
-import { ConfigError } from '../errors.ts';
 import type { IChangeBucket } from './change-bucket.ts';
 import { SourceEndpoint, TargetEndpoint } from './dms-endpoints.ts';
 import { DmsLifecycle, type DmsLifecycleProvider } from './dms-lifecycle.ts';
-import {
-  completeReplication,
-  completeTable,
-  type ReplicatedTableProps,
-  type ReplicationProps,
-} from './replication-props.ts';
+import { createCopier } from './replication-copier.ts';
+import type { MonitoredReplication } from './replication-metrics.ts';
+import { planReplication, type ReplicationPlan } from './replication-plan.ts';
+import type { ReplicatedTableProps, ReplicationProps } from './replication-props.ts';
 
-/** Where the machines of DMS are. */
+/** Where the machines of DMS are. A `PipelineNetwork` will do. */
 export interface ReplicationNetwork {
   readonly vpc: ec2.IVpc;
   /** In at least two zones. @default - the private subnets of the VPC */
@@ -38,7 +28,7 @@ export interface ReplicationGroupProps {
   /** Tables to copy, all of one database. */
   readonly tables: readonly ReplicatedTableProps[];
   /** Bucket that the files go to. */
-  readonly bucket: IChangeBucket;
+  readonly bucket: Pick<IChangeBucket, 'bucketName' | 'encryptionKey'>;
   /** Folder of the bucket below which all lies, without a slash at either end. @default - the whole bucket */
   readonly keyPrefix?: string;
   /** Account that owns the bucket. @default - the stack's */
@@ -52,148 +42,86 @@ export interface ReplicationGroupProps {
 
 /**
  * One DMS replication: tables of one database to the folders of a bucket that `tableFolders` names. Stopped before a
- * deploy changes it and started or resumed after. Throws `ConfigError` with every setting that would lose changes.
+ * deploy changes it and started or resumed after. DMS must have its roles in the account, see `DmsRoles`. Throws
+ * `ConfigError` with everything that the source cannot do and every setting that would lose changes.
  */
 export class ReplicationGroup extends Construct {
-  readonly names: DmsNames;
   /** ARN of the task, or of the serverless configuration. */
   readonly replicationArn: string;
-  /** Last part of that ARN; a dimension of DMS's metrics. */
-  readonly resourceIdentifier: string;
+  /** What alarms and dashboards have to know; no references. */
+  readonly monitored: MonitoredReplication;
   readonly logGroup: logs.LogGroup;
   /** Of the machines of DMS: what the database must let in. */
   readonly securityGroups: readonly ec2.ISecurityGroup[];
   readonly subnetGroup: dms.CfnReplicationSubnetGroup;
   readonly source: SourceEndpoint;
   readonly target: TargetEndpoint;
-  /** Only of a standard replication. */
-  readonly instance: dms.CfnReplicationInstance | null;
   readonly lifecycle: DmsLifecycle;
+  private readonly plan: ReplicationPlan;
 
   constructor(scope: Construct, id: string, props: ReplicationGroupProps) {
     super(scope, id);
-    const plan = planReplication(props);
-    const { replication, names } = plan;
-    this.names = names;
-    this.resourceIdentifier = shortIdentifier(names.replication);
-    this.securityGroups = props.network.securityGroups ?? [
-      this.createSecurityGroup(props.network.vpc, names),
-    ];
-    this.subnetGroup = this.createSubnetGroup(props.network, names);
-    this.logGroup = this.createLogGroup(props, replication);
+    const { pipeline, replication: asked, tables, keyPrefix = '' } = props;
+    this.plan = planReplication({ pipeline, replication: asked, tables, keyPrefix });
+    const { replication, names } = this.plan;
+    this.monitored = monitored(this.plan);
+    this.securityGroups = props.network.securityGroups ?? [this.createSecurityGroup(props.network.vpc)];
+    this.subnetGroup = this.createSubnetGroup(props.network);
+    this.logGroup = this.createLogGroup(props.logRetention);
     this.source = new SourceEndpoint(this, 'Source', { identifier: names.sourceEndpoint, replication });
-    this.target = this.createTarget(props, plan);
-    this.instance = replication.capacity.kind === 'standard' ? this.createInstance(replication) : null;
-    const copier = this.instance ? this.createTask(this.instance, plan) : this.createConfig(plan);
-    copier.node.addDependency(this.logGroup);
-    this.replicationArn = copier.ref;
+    this.target = new TargetEndpoint(this, 'Target', {
+      identifier: names.targetEndpoint,
+      replication,
+      bucket: props.bucket,
+      keyPrefix,
+      account: props.bucketAccount ?? Stack.of(this).account,
+      commitTimeColumn: this.plan.commitTimeColumn,
+    });
+    const { resource, instance } = createCopier(this, this.plan, {
+      source: this.source.endpoint,
+      target: this.target.endpoint,
+      subnetGroup: this.subnetGroup,
+      securityGroupIds: this.securityGroupIds(),
+    });
+    resource.node.addDependency(this.logGroup);
+    this.replicationArn = resource.ref;
     this.lifecycle = new DmsLifecycle(this, 'Lifecycle', {
       provider: props.lifecycle,
-      definition: this.define(plan, props.network.vpc),
-      copier,
+      definition: this.define(),
+      copier: resource,
       endpoints: [this.source.endpoint, this.target.endpoint],
-      ...(this.instance ? { instance: this.instance } : {}),
+      ...(instance ? { instance } : {}),
     });
   }
 
-  private createSecurityGroup(vpc: ec2.IVpc, names: DmsNames): ec2.SecurityGroup {
+  private createSecurityGroup(vpc: ec2.IVpc): ec2.SecurityGroup {
     return new ec2.SecurityGroup(this, 'SecurityGroup', {
       vpc,
-      description: `Machines of DMS replication ${names.replication}: ways out only`,
+      description: `Machines of DMS replication ${this.plan.names.replication}: ways out only`,
     });
   }
 
-  private createSubnetGroup(
-    { vpc, subnets }: ReplicationNetwork,
-    names: DmsNames,
-  ): dms.CfnReplicationSubnetGroup {
+  private createSubnetGroup({ vpc, subnets }: ReplicationNetwork): dms.CfnReplicationSubnetGroup {
     return new dms.CfnReplicationSubnetGroup(this, 'Subnets', {
-      replicationSubnetGroupIdentifier: names.subnetGroup,
-      replicationSubnetGroupDescription: `Subnets of DMS replication ${names.replication}`,
+      replicationSubnetGroupIdentifier: this.plan.names.subnetGroup,
+      replicationSubnetGroupDescription: `Subnets of DMS replication ${this.plan.names.replication}`,
       subnetIds: vpc.selectSubnets(subnets).subnetIds,
     });
   }
 
-  /** DMS would make the log group itself, without an end to what it keeps. */
-  private createLogGroup(
-    { logRetention }: ReplicationGroupProps,
-    replication: ReplicationConfig,
-  ): logs.LogGroup {
+  /**
+   * DMS would make the log group itself, without an end to what it keeps.
+   * @see https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Serverless.Components.html
+   */
+  private createLogGroup(retention = logs.RetentionDays.THREE_MONTHS): logs.LogGroup {
+    const { replication, names, resourceIdentifier } = this.plan;
+    const isStandard = replication.capacity.kind === 'standard';
     return new logs.LogGroup(this, 'Logs', {
-      logGroupName:
-        replication.capacity.kind === 'standard'
-          ? `dms-tasks-${this.names.instance}`
-          : `dms-serverless-replication-${this.resourceIdentifier}`,
-      retention: logRetention ?? logs.RetentionDays.THREE_MONTHS,
+      logGroupName: isStandard
+        ? `dms-tasks-${names.instance}`
+        : `dms-serverless-replication-${resourceIdentifier}`,
+      retention,
       removalPolicy: RemovalPolicy.DESTROY,
-    });
-  }
-
-  private createTarget(
-    props: ReplicationGroupProps,
-    { replication, names, commitTimeColumn }: Plan,
-  ): TargetEndpoint {
-    const { bucket, keyPrefix = '', bucketAccount } = props;
-    return new TargetEndpoint(this, 'Target', {
-      identifier: names.targetEndpoint,
-      replication,
-      bucket,
-      keyPrefix,
-      account: bucketAccount ?? Stack.of(this).account,
-      commitTimeColumn,
-    });
-  }
-
-  private createInstance({ capacity }: ReplicationConfig): dms.CfnReplicationInstance {
-    if (capacity.kind !== 'standard') throw new Error('A serverless replication has no instance.');
-    const { instanceClass, storageGb, multiAz, engineVersion } = capacity;
-    return new dms.CfnReplicationInstance(this, 'Instance', {
-      replicationInstanceIdentifier: this.names.instance,
-      replicationInstanceClass: instanceClass,
-      allocatedStorage: storageGb,
-      multiAz,
-      // Whoever names a version means to get it.
-      ...(engineVersion === undefined ? {} : { engineVersion, allowMajorVersionUpgrade: true }),
-      publiclyAccessible: false,
-      replicationSubnetGroupIdentifier: this.subnetGroup.ref,
-      vpcSecurityGroupIds: this.securityGroupIds(),
-    });
-  }
-
-  private createTask(
-    instance: dms.CfnReplicationInstance,
-    { replication, mappings, settings }: Plan,
-  ): dms.CfnReplicationTask {
-    return new dms.CfnReplicationTask(this, 'Task', {
-      replicationTaskIdentifier: this.names.replication,
-      resourceIdentifier: this.resourceIdentifier,
-      migrationType: replication.migration,
-      replicationInstanceArn: instance.ref,
-      sourceEndpointArn: this.source.endpoint.ref,
-      targetEndpointArn: this.target.endpoint.ref,
-      tableMappings: renderTableMappings(mappings),
-      replicationTaskSettings: renderTaskSettings(settings),
-    });
-  }
-
-  private createConfig({ replication, mappings, settings }: Plan): dms.CfnReplicationConfig {
-    const { capacity } = replication;
-    if (capacity.kind !== 'serverless') throw new Error('A standard replication has a task.');
-    return new dms.CfnReplicationConfig(this, 'Config', {
-      replicationConfigIdentifier: this.names.replication,
-      resourceIdentifier: this.resourceIdentifier,
-      replicationType: replication.migration,
-      sourceEndpointArn: this.source.endpoint.ref,
-      targetEndpointArn: this.target.endpoint.ref,
-      tableMappings: mappings,
-      replicationSettings: settings,
-      computeConfig: {
-        minCapacityUnits: capacity.minUnits,
-        maxCapacityUnits: capacity.maxUnits,
-        multiAz: capacity.multiAz,
-        replicationSubnetGroupId: this.subnetGroup.ref,
-        vpcSecurityGroupIds: this.securityGroupIds(),
-      },
     });
   }
 
@@ -201,14 +129,10 @@ export class ReplicationGroup extends Construct {
     return this.securityGroups.map(({ securityGroupId }) => securityGroupId);
   }
 
-  /** Tokens in the definition are resolved, for the number in one says only how many there were before it. */
-  private define(
-    { replication, tables, names, mappings, settings }: Plan,
-    vpc: ec2.IVpc,
-  ): ReplicationDefinition {
+  private define(): ReplicationDefinition {
+    const { replication, tables, names, resourceIdentifier, mappings, settings } = this.plan;
     const { name, migration, source, capacity, paused } = replication;
-    const vpcId = Token.isUnresolved(vpc.vpcId) ? 'made by the app' : vpc.vpcId;
-    const parts = {
+    const told = {
       capacity,
       mappings,
       settings,
@@ -225,54 +149,26 @@ export class ReplicationGroup extends Construct {
         others: {
           engine: source.engine,
           database: source.database,
-          'identifier in the ARN': this.resourceIdentifier,
-          ...(capacity.kind === 'standard' ? { VPC: vpcId } : {}),
+          'identifier in the ARN': resourceIdentifier,
         },
       },
       running: !paused,
       tables: tables.map((table) => table.source),
-      definition: Stack.of(this).resolve(parts),
+      // Resolved, for the number in a token says only how many tokens there were before it.
+      definition: Stack.of(this).resolve(told),
     };
   }
 }
 
-/** What a replication comes to, before anything of AWS. */
-interface Plan {
-  readonly replication: ReplicationConfig;
-  readonly tables: readonly TableConfig[];
-  readonly names: DmsNames;
-  readonly commitTimeColumn: string;
-  readonly mappings: ReturnType<typeof tableMappings>;
-  readonly settings: ReturnType<typeof taskSettings>;
-}
-
-function planReplication({ pipeline, keyPrefix = '', ...props }: ReplicationGroupProps): Plan {
-  const replication = completeReplication(props.replication);
-  const tables = props.tables.map((table) => completeTable(table, replication.name));
-  const config: Pick<Config, 'storage' | 'tables' | 'replications'> = {
-    storage: { kind: 's3', prefix: keyPrefix },
-    tables,
-    replications: [replication],
-  };
-  const problems = dmsProblems(config);
-  if (problems.length > 0) throw new ConfigError(problems, `replication ${replication.name}`);
-  const [first] = tables;
+function monitored({ replication, names, resourceIdentifier }: ReplicationPlan): MonitoredReplication {
+  const { name, migration, paused, capacity } = replication;
   return {
-    replication,
-    tables,
-    names: dmsNames(pipeline, replication.name),
-    commitTimeColumn: first?.changeColumns.commitTime ?? '',
-    mappings: tableMappings(config, replication),
-    settings: taskSettings(replication),
+    name,
+    resourceIdentifier,
+    migration,
+    paused,
+    ...(capacity.kind === 'standard'
+      ? { instance: { identifier: names.instance, storageGb: capacity.storageGb } }
+      : {}),
   };
-}
-
-/** Longest identifier that DMS puts at the end of an ARN. */
-const MAX_IDENTIFIER = 31;
-
-/** A name as the end of an ARN: itself, or cut and with a hash. */
-function shortIdentifier(name: string): string {
-  if (name.length <= MAX_IDENTIFIER) return name;
-  const hash = createHash('sha256').update(name).digest('hex').slice(0, 8);
-  return `${name.slice(0, MAX_IDENTIFIER - 9).replace(/-+$/, '')}-${hash}`;
 }

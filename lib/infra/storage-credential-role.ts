@@ -1,6 +1,7 @@
-import { Stack, Validations } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import { acknowledgeResource } from './acknowledge-resource.ts';
 import type { IChangeBucket } from './change-bucket.ts';
 
 /**
@@ -17,7 +18,7 @@ export interface StorageCredentialRoleProps {
   /** What the storage credential says that whoever takes on the role must name. */
   readonly externalId: string;
   /** Where the change files are. */
-  readonly bucket: IChangeBucket;
+  readonly bucket: Pick<IChangeBucket, 'bucketName' | 'encryptionKey'>;
   /** Folder of the bucket that may be reached, without a slash at either end. @default - the whole bucket */
   readonly keyPrefix?: string;
   /** @default - UNITY_CATALOG_ROLE_ARN; GovCloud has another */
@@ -29,7 +30,7 @@ export interface StorageCredentialRoleProps {
  * reaching one folder of one bucket. It trusts itself by way of the account's root and its own ARN as a condition, since
  * a role that is being made cannot be named as a principal.
  *
- * @see docs/decisions/0016-storage-credential-in-one-deploy.md
+ * @see docs/decisions/0017-storage-credential-in-one-deploy.md
  */
 export class StorageCredentialRole extends Construct {
   readonly role: iam.Role;
@@ -55,29 +56,29 @@ export class StorageCredentialRole extends Construct {
     );
     const policy = new iam.Policy(this, 'Files', { statements: this.statements(props, roleArn) });
     policy.attachToRole(this.role);
-    Validations.of(policy).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:s3:::${props.bucket.bucketName}/${below(props)}*]`,
-      reason: 'Files below the folder of the pipeline, whatever they are called.',
-    });
+    const reason = 'Files below the folder of the pipeline, whatever they are called.';
+    acknowledgeResource(policy, this.arnOf(props, `/${below(props)}*`), reason);
   }
 
   private statements(props: StorageCredentialRoleProps, roleArn: string): iam.PolicyStatement[] {
-    const { bucketName, encryptionKey } = props.bucket;
-    const arnOf = (path: string): string =>
-      Stack.of(this).formatArn({ service: 's3', region: '', account: '', resource: `${bucketName}${path}` });
     const allow = (actions: string[], resource: string, conditions: object = {}): iam.PolicyStatement =>
       new iam.PolicyStatement({ actions, resources: [resource], ...conditions });
-    const { keyPrefix = '' } = props;
+    const { keyPrefix = '', bucket } = props;
     const listed = { conditions: { StringLike: { 's3:prefix': [keyPrefix, `${keyPrefix}/*`] } } };
     return [
-      allow([...FILE_ACTIONS], arnOf(`/${below(props)}*`)),
-      allow(['s3:ListBucket'], arnOf(''), keyPrefix === '' ? {} : listed),
-      allow(['s3:GetBucketLocation', 's3:ListBucketMultipartUploads'], arnOf('')),
+      allow([...FILE_ACTIONS], this.arnOf(props, `/${below(props)}*`)),
+      allow(['s3:ListBucket'], this.arnOf(props, ''), keyPrefix === '' ? {} : listed),
+      allow(['s3:GetBucketLocation', 's3:ListBucketMultipartUploads'], this.arnOf(props, '')),
       allow(['sts:AssumeRole'], roleArn),
-      ...(encryptionKey
-        ? [allow(['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'], encryptionKey.keyArn)]
+      ...(bucket.encryptionKey
+        ? [allow(['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'], bucket.encryptionKey.keyArn)]
         : []),
     ];
+  }
+
+  private arnOf({ bucket }: StorageCredentialRoleProps, path: string): string {
+    const resource = `${bucket.bucketName}${path}`;
+    return Stack.of(this).formatArn({ service: 's3', region: '', account: '', resource });
   }
 }
 

@@ -21,11 +21,17 @@ export async function moveProcessed(
   await deps.faults.at('ingest.moved-all');
 }
 
-/** A file that was applied before is only moved, to where its batch's files are. Returns the others. */
+/**
+ * A file that was applied before is only moved, to where its batch's files are. Returns the others.
+ *
+ * @param resumed the batch that is taken up again, if one is. Where statements commit one by one its files may be
+ * recorded as applied and itself not: they belong to it still, or it would never be told to have been applied.
+ */
 export async function moveAlreadyApplied(
   deps: IngestDeps,
   files: readonly Identified[],
   report: OpenReport,
+  resumed: bigint | null,
 ): Promise<Identified[]> {
   const applied = await deps.ledger.appliedFiles(
     deps.table.name,
@@ -35,7 +41,7 @@ export async function moveAlreadyApplied(
   const fresh: Identified[] = [];
   for (const file of files) {
     const batchId = batchOf.get(fileIdentity(file));
-    if (batchId === undefined) fresh.push(file);
+    if (batchId === undefined || batchId === resumed) fresh.push(file);
     else {
       await deps.store.move('incoming', file, 'processed', processedPath(batchId, file.path));
       report.alreadyApplied += 1;

@@ -32,7 +32,7 @@ export async function runBatch(
 ): Promise<void> {
   const engine = untagged.engine.tagged({ table: untagged.table.name, batchId });
   const deps = { ...untagged, engine };
-  const fresh = await moveAlreadyApplied(deps, files, report);
+  const fresh = await moveAlreadyApplied(deps, files, report, resumedAs === null ? null : batchId);
   const read = await readChangeFiles(deps.store, engine.dialect, fresh);
   const damaged = leftOver ? await findDamaged(deps.engine, deps.store, deps.table.name, read.files) : [];
   const sound = read.files.filter((file) => !damaged.some((bad) => bad.file === file));

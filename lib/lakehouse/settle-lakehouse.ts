@@ -1,8 +1,8 @@
-import { isTransient, PipelineError } from '../errors.ts';
+import { isTransient, PipelineError, TerminalError } from '../errors.ts';
 import { ensureExternalLocation, type ExternalLocation, findExternalLocation } from './external-location.ts';
 import type { LakehouseEvent } from './lakehouse-event.ts';
 import { checkStorageAccess } from './storage-access.ts';
-import { ensureStorageCredential } from './storage-credential.ts';
+import { ensureStorageCredential, findStorageCredential } from './storage-credential.ts';
 import type { UnityClient } from './unity-client.ts';
 
 export interface LakehouseDeps {
@@ -76,8 +76,27 @@ async function settleLocation(
     return true;
   } catch (error) {
     if (patient && access?.state === 'untold' && isRefusal(error)) return false;
-    throw error;
+    throw access?.state === 'refused' ? await withTrust(client, location, access.failures, error) : error;
   }
+}
+
+/** What a person who made the role by hand must know. */
+async function withTrust(
+  client: UnityClient,
+  { url, credentialName }: ExternalLocation,
+  failures: readonly string[],
+  cause: unknown,
+): Promise<TerminalError> {
+  const found = await findStorageCredential(client, credentialName).catch(() => null);
+  const role = found === null ? 'its role' : `role ${found.roleArn}`;
+  const id = found === null ? '' : ` and both under the external id ${found.externalId}`;
+  return new TerminalError(
+    'ROLE_REFUSED',
+    `Databricks cannot work in ${url} with storage credential "${credentialName}" (${failures.join('; ')}). ` +
+      `The trust policy of ${role} must name ${found?.unityCatalogRoleArn || 'the role of Unity Catalog'} and the role itself,${id}; ` +
+      'and its rights must reach the files and the key of the bucket.',
+    { context: { credential: credentialName }, cause },
+  );
 }
 
 function isRefusal(error: unknown): boolean {

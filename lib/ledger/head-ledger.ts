@@ -5,7 +5,7 @@ import type { Clock, SqlSession } from '../ports.ts';
 import { type Lease, renderClaim, renderEnsureHead, renderExtend, renderSetHead } from './lease.ts';
 import type { LedgerIo } from './ledger-io.ts';
 import { BATCHES, HEADS } from './ledger-tables.ts';
-import { type Head, readHead } from './read-head.ts';
+import { type Head, readClaim, readHead } from './read-head.ts';
 
 /** How long a claim lasts without being renewed. */
 export const LEASE_SECONDS = 15 * 60;
@@ -65,14 +65,14 @@ export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: numbe
     async hold(into: SqlSession, lease: Lease): Promise<void> {
       const now = clock.now();
       const within = { ...io, session: into };
-      const held = await readHead(within, lease.table);
+      const held = await readClaim(within, lease.table);
       if (held?.fence === lease.fence && held.owner === lease.owner) {
         const left = secondsBetween(now, held.expiresAt);
         if (!dialect.capabilities.transactions && left >= leaseSeconds / 2) return;
         const expiresAt = addSeconds(now, leaseSeconds);
         await into.execute(renderExtend(dialect, io.ref(HEADS), lease, expiresAt));
         if (dialect.capabilities.transactions) return;
-        if ((await readHead(within, lease.table))?.fence === lease.fence) return;
+        if ((await readClaim(within, lease.table))?.fence === lease.fence) return;
       }
       throw new TransientError(
         'LEASE_LOST',

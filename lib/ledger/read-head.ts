@@ -1,4 +1,5 @@
 import type { ColumnType } from '../config/column-type.ts';
+import type { Dialect } from '../ports.ts';
 import type { LedgerIo } from './ledger-io.ts';
 import { BATCHES, HEADS } from './ledger-tables.ts';
 
@@ -20,33 +21,48 @@ export interface Head {
 
 const INT: ColumnType = { kind: 'int', bits: 64 };
 
+/** Who has claimed a table, or null before its first claim: the part of its head that one small table tells. */
+export async function readClaim(
+  { session, dialect, ref, of }: LedgerIo,
+  table: string,
+): Promise<Pick<Head, 'fence' | 'owner' | 'expiresAt'> | null> {
+  const columns = claimColumns(dialect).join(', ');
+  const [row] = await session.query(`select ${columns}\nfrom ${dialect.tableName(ref(HEADS))}\n${of(table)}`);
+  if (!row) return null;
+  return { fence: BigInt(row[0]!), owner: row[1] ?? null, expiresAt: row[2]! };
+}
+
 /** The head of a table, or null before its first claim. */
 export async function readHead({ session, dialect, ref, of }: LedgerIo, table: string): Promise<Head | null> {
-  const q = dialect.quoteIdentifier;
-  const text = (name: string): string => dialect.toText(`h.${q(name)}`, { kind: 'string' });
+  const text = (name: string): string => dialect.toText(dialect.quoteIdentifier(name), { kind: 'string' });
+  const batches = `from ${dialect.tableName(ref(BATCHES))} ${of(table)}`;
+  // Subqueries: a join of the two tables costs a warehouse twice as much.
   const [row] = await session.query(
     [
       'select',
-      `  ${text('history_id')}, ${dialect.toText('coalesce(b.newest, 0)', INT)}, ${text('settings')}, ${text('view')},`,
-      `  ${dialect.toText('h.fence', INT)}, ${text('owner')}, ${dialect.toText('h.expires_at', { kind: 'timestamptz' })},`,
-      `  ${dialect.toText('b.released', INT)}`,
-      `from ${dialect.tableName(ref(HEADS))} as h`,
-      'cross join (',
-      "  select max(batch_id) as newest, max(case when status = 'released' then fence end) as released",
-      `  from ${dialect.tableName(ref(BATCHES))} ${of(table)}`,
-      ') as b',
-      `where h.table_name = ${dialect.stringLiteral(table)}`,
+      `  ${claimColumns(dialect).join(', ')},`,
+      `  ${text('history_id')}, ${text('settings')}, ${text('view')},`,
+      `  (select ${dialect.toText('max(batch_id)', INT)} ${batches}) as newest,`,
+      `  (select ${dialect.toText('max(fence)', INT)} ${batches} and status = 'released') as released`,
+      `from ${dialect.tableName(ref(HEADS))}`,
+      of(table),
     ].join('\n'),
   );
   if (!row) return null;
   return {
-    historyId: row[0]!,
-    batchId: BigInt(row[1]!),
-    settings: row[2] ?? null,
-    view: row[3] ?? null,
-    fence: BigInt(row[4]!),
-    owner: row[5] ?? null,
-    expiresAt: row[6]!,
+    fence: BigInt(row[0]!),
+    owner: row[1] ?? null,
+    expiresAt: row[2]!,
+    historyId: row[3]!,
+    settings: row[4] ?? null,
+    view: row[5] ?? null,
+    batchId: BigInt(row[6] ?? 0),
     released: row[7] ? BigInt(row[7]) : null,
   };
 }
+
+const claimColumns = (dialect: Dialect): readonly string[] => [
+  dialect.toText('fence', INT),
+  dialect.toText('owner', { kind: 'string' }),
+  dialect.toText('expires_at', { kind: 'timestamptz' }),
+];

@@ -1,6 +1,7 @@
 import type { MigrationType, SourceConfig } from '../config/cloud.ts';
 import { quote } from '../config/problem.ts';
-import { type SettingsTarget, settingProblems } from './endpoint-settings.ts';
+import type { SettingsTarget } from './endpoint-settings.ts';
+import { settingProblems } from './setting-problems.ts';
 import type { Source, SourceProblem } from './source.ts';
 
 /** What the checks need to know of an engine. */

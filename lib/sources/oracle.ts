@@ -1,9 +1,10 @@
 import type { MigrationType } from '../config/cloud.ts';
 import { readsChanges } from './common-problems.ts';
 import { mergeSettings } from './endpoint-settings.ts';
-import { oracleFacts, oracleLimits } from './oracle/facts.ts';
+import { ORACLE_GUIDE, oracleFacts, oracleLimits } from './oracle/facts.ts';
 import { logSteps } from './oracle/log-steps.ts';
 import { oracleNameProblem, oracleProblems } from './oracle/supports.ts';
+import { tableSteps } from './oracle/table-steps.ts';
 import { userStep } from './oracle/user-step.ts';
 import { secretShape } from './secret-shape.ts';
 import type { SettingValue, Source } from './source.ts';
@@ -14,6 +15,7 @@ const PORT = 1521;
 export const oracle: Source = {
   ...oracleFacts,
   engine: 'oracle',
+  guide: ORACLE_GUIDE,
   defaultPort: PORT,
   dmsEngineName: 'oracle',
   defaultTls: 'none',
@@ -25,7 +27,11 @@ export const oracle: Source = {
     mergeSettings(oracleFacts.target, ourSettings(migration), source.settings),
   supports: oracleProblems,
   nameProblem: oracleNameProblem,
-  prerequisites: (request) => [userStep(request), ...(request.fullLoadOnly ? [] : logSteps(request))],
+  prerequisites: (request) => [
+    userStep(request),
+    ...tableSteps(request),
+    ...(request.fullLoadOnly ? [] : logSteps(request)),
+  ],
 };
 
 /** The steps log all columns of each table; DMS would alter the tables to log their keys. */

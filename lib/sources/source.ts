@@ -30,7 +30,7 @@ export interface SourceProblem {
 
 /** A setting of the endpoint that nobody may override, or not to some values. */
 export interface RefusedSetting {
-  /** Name in the DMS API, in lower case. */
+  /** Name in the DMS API. Case does not tell names apart. */
   readonly name: string;
   /** Ends the sentence "… is refused: ". */
   readonly reason: string;
@@ -104,6 +104,8 @@ export interface PrerequisiteRequest {
 export interface Source {
   readonly engine: SourceEngine;
   readonly title: string;
+  /** Page of the user guide of DMS. */
+  readonly guide: string;
   readonly hostings: readonly SourceConfig['hosting'][];
   readonly defaultPort: number;
   /** `EngineName` of the endpoint. */

@@ -18,3 +18,8 @@ export const SOURCES: Readonly<Record<SourceEngine, Source>> = {
   'aurora-mysql': auroraMysql,
   oracle,
 };
+
+/** The source of this name. */
+export function findSource(engine: SourceEngine): Source {
+  return SOURCES[engine];
+}

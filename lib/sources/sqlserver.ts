@@ -4,7 +4,7 @@ import { mergeSettings } from './endpoint-settings.ts';
 import { secretShape } from './secret-shape.ts';
 import type { PrerequisiteRequest, SettingValue, Source, Step } from './source.ts';
 import { cdcSteps } from './sqlserver/cdc-steps.ts';
-import { sqlserverFacts, sqlserverLimits } from './sqlserver/facts.ts';
+import { SQLSERVER_GUIDE, sqlserverFacts, sqlserverLimits } from './sqlserver/facts.ts';
 import { logSteps } from './sqlserver/log-steps.ts';
 import { sqlserverNameProblem } from './sqlserver/names.ts';
 import { replicationSteps } from './sqlserver/replication-steps.ts';
@@ -18,6 +18,7 @@ const PORT = 1433;
 export const sqlserver: Source = {
   ...sqlserverFacts,
   engine: 'sqlserver',
+  guide: SQLSERVER_GUIDE,
   defaultPort: PORT,
   dmsEngineName: 'sqlserver',
   defaultTls: 'require',

@@ -131,9 +131,9 @@ describe('ChangeBucket', () => {
     const template = synthesized(stack);
 
     template.resourceCountIs('AWS::KMS::Key', 0);
-    expect(JSON.stringify(properties(template, 'AWS::S3::Bucket', 'ChangesBucket').BucketEncryption)).toContain(
-      keyArn,
-    );
+    expect(
+      JSON.stringify(properties(template, 'AWS::S3::Bucket', 'ChangesBucket').BucketEncryption),
+    ).toContain(keyArn);
   });
 
   it('passes cdk-nag', () => {
@@ -147,7 +147,11 @@ describe('ChangeBucket.existing', () => {
 
     const bucket = ChangeBucket.existing(stack, 'Changes', { bucketName: 'theirs' });
 
-    expect(bucket).toEqual({ bucketName: 'theirs' });
+    expect([bucket.bucketName, bucket.bucket.bucketName, bucket.encryptionKey]).toEqual([
+      'theirs',
+      'theirs',
+      undefined,
+    ]);
     expect(synthesized(stack).toJSON()).toEqual({
       Outputs: {
         ChangesTurnOnEvents0BDB0AA3: {
@@ -164,7 +168,8 @@ describe('ChangeBucket.existing', () => {
 });
 
 describe('lifecycleRules', () => {
-  const ids = (lifecycle: Parameters<typeof lifecycleRules>[0]) => lifecycleRules(lifecycle).map(({ id }) => id);
+  const ids = (lifecycle: Parameters<typeof lifecycleRules>[0]) =>
+    lifecycleRules(lifecycle).map(({ id }) => id);
 
   it('has no rule for processed files where nothing is to happen to them', () => {
     expect(ids({ infrequentAccess: null, glacier: null })).toEqual(['old-versions']);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { App, Stack } from 'aws-cdk-lib';
+import { App, type Environment, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { AwsSolutionsChecks } from 'cdk-nag';
 
@@ -7,11 +7,12 @@ const { context } = JSON.parse(readFileSync(new URL('../../cdk.json', import.met
   context: Record<string, unknown>;
 };
 
+const ENV = { account: '123456789012', region: 'eu-central-1' };
+
 /** A stack as the app makes them: the flags of cdk.json, and an account that is named, so that a look-up would show. */
-export function testStack(name = 'test'): Stack {
+export function testStack(name = 'test', env: Environment = ENV): Stack {
   // Twenty seconds of the CDK's own validation a template; the synth of the examples does it once.
   process.env.CDK_VALIDATION = 'false';
-  const env = { account: '123456789012', region: 'eu-central-1' };
   return new Stack(new App({ context }), name, { env });
 }
 
@@ -73,7 +74,9 @@ export function actionsOnEverything(template: Template): string[] {
 
 /** Properties of the only resource of a type whose logical id begins so. */
 export function properties(template: Template, type: string, prefix: string): Record<string, unknown> {
-  const found = Object.entries(template.findResources(type) as Resources).filter(([id]) => id.startsWith(prefix));
+  const found = Object.entries(template.findResources(type) as Resources).filter(([id]) =>
+    id.startsWith(prefix),
+  );
   const [only] = found;
   if (found.length !== 1 || !only) throw new Error(`${found.length} ${type} begin with ${prefix}`);
   return only[1].Properties;

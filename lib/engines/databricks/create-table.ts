@@ -60,13 +60,19 @@ function statisticsColumns({ columns, clusterBy }: NewTable): readonly string[] 
 }
 
 /**
+ * Lets the server write small files together by itself, after a write that leaves many. Every batch adds some of one
+ * row each, and each would be opened by every look at the ledger.
+ */
+const AUTO_COMPACT = ['delta.autoOptimize.autoCompact', 'true'] as const;
+
+/**
  * Properties of a new table. A table that rows are not looked up in is a ledger, only added to and small: nobody reads
  * its changes.
  */
 function propertiesOf(table: NewTable): readonly Property[] {
   const mapping = isMapped(table) ? [COLUMN_MAPPING] : [];
   const vectors = ['delta.enableDeletionVectors', 'true'] as const;
-  if (table.clusterBy.length === 0) return [vectors, ...mapping];
+  if (table.clusterBy.length === 0) return [vectors, AUTO_COMPACT, ...mapping];
   const statistics = statisticsColumns(table);
   return [
     vectors,

@@ -1,7 +1,7 @@
 import { mergeSettings } from '../endpoint-settings.ts';
 import { secretShape } from '../secret-shape.ts';
 import type { Fact, Source } from '../source.ts';
-import { mysqlLimits, mysqlTarget } from './facts.ts';
+import { MYSQL_GUIDE, mysqlLimits, mysqlTarget } from './facts.ts';
 import { mysqlSteps } from './steps.ts';
 import { mysqlNameProblem, mysqlProblems } from './supports.ts';
 
@@ -25,6 +25,7 @@ export function createMysqlSource({ host, limits, ...variant }: MysqlVariant): S
   } as const;
   return {
     ...variant,
+    guide: MYSQL_GUIDE,
     tlsModes: facts.tlsModes,
     refusedSettings: facts.refusedSettings,
     defaultPort: PORT,

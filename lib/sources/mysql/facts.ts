@@ -16,6 +16,12 @@ export const mysqlTarget = {
     serverTimezone: 'string',
     targetDbType: 'string',
   },
+  attributes: [
+    'connectionTimeout',
+    'executeTimeout',
+    'ignoreOpenXaTransactionsCheck',
+    'skipTableSuspensionForPartitionDdl',
+  ],
 } as const satisfies SettingsTarget;
 
 const fact = (text: string, see = MYSQL_GUIDE): Fact => ({ text, see });

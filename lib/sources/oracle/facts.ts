@@ -6,7 +6,7 @@ export const ORACLE_GUIDE = guide('CHAP_Source.Oracle.html');
 
 const refusedSettings: readonly RefusedSetting[] = [
   {
-    name: 'filtertransactionsofuser',
+    name: 'FilterTransactionsOfUser',
     reason: 'it leaves out changes',
     hint: 'Take it out.',
   },
@@ -48,6 +48,16 @@ export const oracleFacts = {
       useLogminerReader: 'boolean',
       usePathPrefix: 'string',
     },
+    attributes: [
+      'asmUsePLSQLArray',
+      'convertTimestampWithZoneToUTC',
+      'enableHomogenousPartitionOps',
+      'exposeViews',
+      'extraArchivedLogDestIds',
+      'filterTransactionsOfUser',
+      'openTransactionWindow',
+      'trimSpaceInChar',
+    ],
   },
 } as const satisfies Facts;
 

@@ -2,6 +2,7 @@ import { RDS_GUIDE } from '../guide.ts';
 import { plsql, tableName } from '../quote.ts';
 import type { PrerequisiteRequest, Step } from '../source.ts';
 import { ORACLE_GUIDE } from './facts.ts';
+import { wantedTables } from './table-steps.ts';
 import { usesBinaryReader } from './user-step.ts';
 
 /** Hours that RDS keeps archived redo logs; the least that the guide's assessment passes. */
@@ -60,6 +61,7 @@ function container(request: PrerequisiteRequest): Step {
     check: `select d.cdb, sys_context('userenv', 'con_name') as container, d.database_role from v$database d;`,
     answers: [
       { answer: 'cdb NO, database_role PRIMARY', means: 'ready' },
+      { answer: 'error ORA-00904', means: 'ready: the server is older than 12c and has no containers' },
       { answer: 'cdb YES, container CDB$ROOT', means: 'connect to a pluggable database instead' },
       {
         answer: 'cdb YES, another container',
@@ -94,10 +96,6 @@ function databaseLogging(managed: boolean): Step {
 }
 
 function tableLogging({ tables }: PrerequisiteRequest): Step {
-  const wanted = tables.map(
-    ({ schema, table }) =>
-      `select ${plsql.literal(schema)} as owner, ${plsql.literal(table)} as table_name from dual`,
-  );
   return {
     title: 'Supplemental logging of every column of each table',
     why: 'Files in S3 have the columns that the log has: with less than all columns, those that an update did not touch come as null. It covers the primary key too. Where it is there already, the statement ends in ORA-32588.',
@@ -108,25 +106,17 @@ function tableLogging({ tables }: PrerequisiteRequest): Step {
     check: `select
   wanted.owner,
   wanted.table_name,
-  (select count(*) from dba_tables t where t.owner = wanted.owner and t.table_name = wanted.table_name) as tables,
   (select count(*) from dba_log_groups g
     where g.owner = wanted.owner and g.table_name = wanted.table_name
-      and g.log_group_type = 'ALL COLUMN LOGGING') as all_columns,
-  (select count(*) from dba_constraints c
-    where c.owner = wanted.owner and c.table_name = wanted.table_name and c.constraint_type = 'P') as primary_keys
-from (
-  ${wanted.join('\n  union all ')}
-) wanted
+      and g.log_group_type = 'ALL COLUMN LOGGING') as all_columns
+from ${wantedTables(tables)}
 order by 1, 2;`,
     answers: [
-      { answer: 'tables 1, all_columns 1', means: 'ready' },
+      { answer: 'all_columns 1', means: 'ready' },
       {
-        answer: 'tables 0',
-        means:
-          'there is no such table; `source` must be spelled as dba_tables does, in capitals unless made in quotes',
+        answer: 'all_columns 0',
+        means: 'columns that did not change come as null, or the table is spelled otherwise',
       },
-      { answer: 'all_columns 0', means: 'columns that did not change come as null' },
-      { answer: 'primary_keys 0', means: 'make sure that `keys` of the table tell its rows apart' },
     ],
     see: ORACLE_GUIDE,
   };

@@ -11,13 +11,9 @@ export function artifactSteps(
   { user }: PrerequisiteRequest,
   settings: Readonly<Record<string, SettingValue>>,
 ): Step[] {
-  const ddl = isOff(settings.captureDdls) ? null : String(settings.ddlArtifactsSchema);
-  const heartbeat = isOff(settings.heartbeatEnable) ? null : String(settings.heartbeatSchema);
-  const schemas = [...new Set([ddl, heartbeat])].filter((schema) => schema !== null);
-  return [
-    ...(schemas.length > 0 ? [ownSchema(schemas, user)] : []),
-    ...(ddl === null ? [] : [ddlTrigger(ddl, user)]),
-  ];
+  const ddl = String(settings.ddlArtifactsSchema);
+  const heartbeat = isOff(settings.heartbeatEnable) ? [] : [String(settings.heartbeatSchema)];
+  return [ownSchema([...new Set([ddl, ...heartbeat])], user), ddlTrigger(ddl, user)];
 }
 
 function ownSchema(schemas: readonly string[], user: string): Step {
@@ -47,7 +43,7 @@ function ddlTrigger(schema: string, user: string): Step {
   const [name, role] = [pgsql.name(schema), pgsql.name(user)];
   return {
     title: 'An event trigger that tells DMS of changed tables',
-    why: 'Without it DMS does not hear of new and dropped columns. Needs a superuser, on RDS and Aurora rds_superuser. With `settings: {CaptureDdls: false}` it is not needed, and new columns are not heard of: verify.',
+    why: 'Without it DMS does not hear of new and dropped columns. Needs a superuser, on RDS and Aurora rds_superuser.',
     where: 'source database',
     sql: `create table if not exists ${name}.awsdms_ddl_audit (
   c_key bigserial primary key,

@@ -4,7 +4,13 @@ import { mergeSettings } from '../endpoint-settings.ts';
 import { secretShape } from '../secret-shape.ts';
 import type { Fact, PrerequisiteRequest, SettingValue, Source, Step } from '../source.ts';
 import { artifactSteps } from './artifact-steps.ts';
-import { ARTIFACTS_SCHEMA, postgresLimits, postgresRefused, postgresTarget } from './facts.ts';
+import {
+  ARTIFACTS_SCHEMA,
+  POSTGRES_GUIDE,
+  postgresLimits,
+  postgresRefused,
+  postgresTarget,
+} from './facts.ts';
 import { serverSteps } from './server-steps.ts';
 import { postgresNameProblem, postgresProblems } from './supports.ts';
 import { tableSteps } from './table-steps.ts';
@@ -30,6 +36,7 @@ export function createPostgresSource({ host, limits, ...variant }: PostgresVaria
   } as const;
   return {
     ...variant,
+    guide: POSTGRES_GUIDE,
     tlsModes: facts.tlsModes,
     refusedSettings: postgresRefused,
     defaultPort: PORT,

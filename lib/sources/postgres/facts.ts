@@ -1,5 +1,5 @@
 import type { SettingsTarget } from '../endpoint-settings.ts';
-import { isOn } from '../endpoint-settings.ts';
+import { isOff, isOn } from '../endpoint-settings.ts';
 import { guide } from '../guide.ts';
 import type { Fact, RefusedSetting } from '../source.ts';
 
@@ -27,18 +27,31 @@ export const postgresTarget = {
     pluginName: 'string',
     slotName: 'string',
   },
+  attributes: [
+    'consumeMonotonicEvents',
+    'disableUnicodeSourceFilter',
+    'mapJsonbAsClob',
+    'mapLongVarcharAs',
+    'unboundedVarcharMaxSize',
+  ],
 } as const satisfies SettingsTarget;
 
 export const postgresRefused: readonly RefusedSetting[] = [
   {
-    name: 'pluginname',
+    name: 'PluginName',
     reason:
       'pglogical cannot have REPLICA IDENTITY FULL, without which deleted rows and long values that did not change are unknown',
     hint: 'Take it out: test-decoding is what Tidemark sets.',
     when: (value) => value !== 'test-decoding',
   },
   {
-    name: 'consumemonotonicevents',
+    name: 'CaptureDdls',
+    reason: 'new columns of the source would not get into the files',
+    hint: 'Take it out: `tidemark prerequisites` prints what it needs.',
+    when: (value) => isOff(value),
+  },
+  {
+    name: 'ConsumeMonotonicEvents',
     reason: 'it drops changes that share a position in the log',
     hint: 'Take it out.',
     when: (value) => isOn(value),

@@ -53,7 +53,7 @@ const CHANGE_VERDICTS: readonly Answer[] = [
 function replicaIdentity({ tables }: PrerequisiteRequest): Step {
   return {
     title: 'Whole rows in the log',
-    why: 'With REPLICA IDENTITY FULL the log has the old row of an update or delete too: the history then knows what a deleted row was, its old key, and values too long for their page that did not change. It makes the log larger. Needs the owner of the table.',
+    why: 'With REPLICA IDENTITY FULL the log has the old row of an update or delete too: a delete then tells what the row was, and an update its old key. The log has long values that did not change in the old row only: verify that they arrive. It makes the log larger. Needs the owner of the table.',
     where: 'source database',
     sql: tables.map((table) => `alter table ${tableName(pgsql, table)} replica identity full;`).join('\n'),
     check: `select wanted.schema_name, wanted.table_name,

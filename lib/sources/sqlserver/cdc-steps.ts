@@ -60,7 +60,7 @@ function trackedTables({ source, tables }: PrerequisiteRequest): Step {
   const ids = tables.map((table) => `object_id(${tsql.literal(tableName(tsql, table))})`);
   return {
     title: 'MS-CDC for each table',
-    why: "Updates of a table without it are lost. Needs db_owner. Net changes are supported by themselves where there is a primary key; for a table with a unique index and no primary key add @index_name = N'<index>', whose columns must all be not null (error 22838).",
+    why: "Updates of a table without it are lost; verify with one of each table that it arrives. Needs db_owner. Net changes are supported by themselves where there is a primary key; for a table with a unique index and no primary key add @index_name = N'<index>', whose columns must all be not null (error 22838).",
     where: 'source database',
     sql: `use ${name};\n${tables.map((table) => enableTable(table)).join('\n')}`,
     check: `use ${name};

@@ -9,13 +9,13 @@ const SOURCES_GUIDE = guide('CHAP_Introduction.Sources.html');
 
 const refusedSettings: readonly RefusedSetting[] = [
   {
-    name: 'fatalonsimplemodel',
+    name: 'FatalOnSimpleModel',
     reason: 'the simple recovery model loses changes without a word',
     hint: 'Take it out, and set the recovery model of the database to full.',
     when: (value) => !isOn(value),
   },
   {
-    name: 'ignoremsreplicationenablement',
+    name: 'IgnoreMsReplicationEnablement',
     reason:
       'it goes with `cdc`: without it changes of tables that only MS-CDC follows are lost, and with it those of published tables',
     hint: 'Take it out, and set `cdc: ms-cdc` or `cdc: ms-replication`.',
@@ -23,18 +23,12 @@ const refusedSettings: readonly RefusedSetting[] = [
       isOff(value) === (cdc === 'ms-cdc' || (cdc === undefined && hosting === 'rds')),
   },
   {
-    name: 'setupmscdcfortables',
-    reason: 'it needs sysadmin, which nobody has on RDS',
-    hint: 'Take it out, and run what `tidemark prerequisites` prints.',
-    when: (value, { hosting }) => hosting === 'rds' && isOn(value),
-  },
-  {
-    name: 'safeguardpolicy',
+    name: 'SafeguardPolicy',
     reason: 'it calls sp_repldone, which nobody may on RDS',
     hint: 'Take it out: the default relies on the capture job.',
     when: (value, { hosting }) => hosting === 'rds' && /exclusive/i.test(String(value)),
   },
-  ...['readbackuponly', 'tlogaccessmode'].map(
+  ...['ReadBackupOnly', 'TlogAccessMode'].map(
     (name): RefusedSetting => ({
       name,
       reason: 'DMS cannot read only backups on RDS, because of the way RDS makes them',
@@ -64,6 +58,16 @@ export const sqlserverFacts = {
       useBcpFullLoad: 'boolean',
       useThirdPartyBackupDevice: 'boolean',
     },
+    attributes: [
+      'activateSafeguard',
+      'alwaysOnSharedSynchedBackupIsEnabled',
+      'applicationIntent',
+      'enableNonSysadminWrapper',
+      'fatalOnSimpleModel',
+      'ignoreMsReplicationEnablement',
+      'multiSubnetFailover',
+      'setUpMsCdcForTables',
+    ],
   },
 } as const satisfies Facts;
 
@@ -78,6 +82,10 @@ export const sqlserverLimits: readonly Fact[] = [
   fact('No changes from Azure SQL Database.', guide('CHAP_Source.AzureSQL.html')),
   fact('Windows authentication and RDS Proxy (for changes) are not supported.'),
   fact('With neither MS-REPLICATION nor MS-CDC on a table, its updates are lost without a word.'),
+  fact(
+    'The guide describes MS-REPLICATION for tables with a primary key on a server of your own. With `cdc: ms-cdc` Tidemark sets IgnoreMsReplicationEnablement, which older editions of the guide asked for: verify with an update of each table that it arrives.',
+    guide('CHAP_Tasks.AssessmentReport.SqlServer.html'),
+  ),
   fact(
     'MS-REPLICATION follows tables with a primary key only. RDS has no MS-REPLICATION.',
     SQLSERVER_CDC_GUIDE,
@@ -99,6 +107,10 @@ export const sqlserverLimits: readonly Fact[] = [
   fact(
     'A restore turns MS-CDC off on RDS: run the steps again.',
     'https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/Appendix.SQLServer.CommonDBATasks.CDC.html',
+  ),
+  fact(
+    '`SetUpMsCdcForTables: true` has DMS turn MS-CDC on for tables itself, with sysadmin on a server of your own; on RDS, where nobody has it, verify. Without it run the steps for each table that you add.',
+    SQLSERVER_CDC_GUIDE,
   ),
   fact('Removing a task leaves its publication at the source.'),
 ];

@@ -100,7 +100,6 @@ function changeUser({ source, user }: PrerequisiteRequest): Step {
     why: 'These are the rights of a login without sysadmin. A member of sysadmin needs none of them, and then DMS may do anything on the server.',
     where: 'source database',
     sql: `${makeLogin(user)}
-use [master];
 ${makeUser(user)}
 grant view server state to ${name};
 grant view any definition to ${name};

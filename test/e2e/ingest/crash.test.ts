@@ -190,6 +190,8 @@ interface Nth {
   calls: number;
   readonly fail: number;
   readonly when: 'before' | 'after';
+  /** Counts statements with this text only. */
+  readonly of?: RegExp;
 }
 
 async function through<T>(nth: Nth, work: () => Promise<T>): Promise<T> {
@@ -224,7 +226,7 @@ const failingEngine =
   (deps: IngestDeps): IngestDeps => {
     // A process that ends gives no lease back; the one that follows is another, which this one cannot play.
     const counted = <T>(sql: string, work: () => Promise<T>): Promise<T> =>
-      sql.includes("'released'") ? work() : through(nth, work);
+      sql.includes("'released'") || nth.of?.test(sql) === false ? work() : through(nth, work);
     const failing = (session: SqlSession): SqlSession => ({
       ...session,
       execute: (sql) => counted(sql, () => session.execute(sql)),
@@ -234,10 +236,24 @@ const failingEngine =
       ...deps.engine,
       ...failing(deps.engine),
       tagged: () => engine,
-      transaction: (work) => through(nth, () => deps.engine.transaction((session) => work(failing(session)))),
+      transaction: (work) => {
+        const whole = () => deps.engine.transaction((session) => work(failing(session)));
+        return nth.of ? whole() : through(nth, whole);
+      },
     };
     return { ...deps, engine, ledger: createLedger(engine, deps, deps.clock) };
   };
+
+it.each(named)(
+  '%s: an end between the files of a batch and the batch itself changes nothing of the end',
+  async (_, kind) => {
+    const ofFiles = /insert into "main"."_tidemark_files"[\s\S]*'applied'/;
+    for (let fail = 1; fail <= 4; fail += 1) {
+      await expectSameEnd(kind, { deps: failingEngine({ calls: 0, fail, when: 'after', of: ofFiles }) });
+      await lab?.remove();
+    }
+  },
+);
 
 /** How many calls an undisturbed run makes. */
 async function countCalls(kind: Kind, failing: typeof failingStore): Promise<number> {

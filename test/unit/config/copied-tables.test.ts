@@ -97,7 +97,6 @@ describe('a copied table', () => {
 
     expect(warningsOf(yaml)).toEqual([]);
   });
-  });
 
   it('names its schema itself where the database is none of SQL Server', () => {
     const replications = [{ ...ERP, source: { ...ERP.source, engine: 'postgres' } }];

@@ -3,11 +3,18 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lib/errors.ts';
 import { parseConfig } from '../../../lib/config/parse-config.ts';
 import { configSchema } from '../../../lib/config/schema.ts';
+import { cloudSchema } from '../../../lib/config/schema-cloud.ts';
 import { engineSchema } from '../../../lib/config/schema-engine.ts';
+import { networkSchema } from '../../../lib/config/schema-network.ts';
+import { replicationSchema, sourceSchema } from '../../../lib/config/schema-replication.ts';
 
 const FIELDS = [
   ...Object.keys(configSchema.shape),
   ...Object.keys(engineSchema.shape),
+  ...Object.keys(replicationSchema.shape),
+  ...Object.keys(sourceSchema.shape),
+  ...Object.keys(cloudSchema.shape),
+  ...Object.keys(networkSchema.shape),
   ...[
     'keys',
     'track',
@@ -61,6 +68,36 @@ const table = fc.record(
     track: anything,
     historyColumns: anything,
     batch: anything,
+    source: fc.oneof(anything, fc.constantFrom('a', '.', 'a.', '../b.c', 'a_incoming.b')),
+    replication: fc.oneof(scalar, fc.constantFrom('none', 'r')),
+    excludeColumns: anything,
+    columnNames: fc.constantFrom('keep', 'lower'),
+  },
+  { requiredKeys: [] },
+);
+
+const replication = fc.record(
+  {
+    name: fc.oneof(scalar, fc.constantFrom('r', 's')),
+    source: fc.oneof(
+      anything,
+      fc.record({ engine: fc.constantFrom('oracle', 'x'), secret: scalar, settings: anything }),
+    ),
+    serverless: anything,
+    standard: anything,
+    taskSettings: anything,
+  },
+  { requiredKeys: [] },
+);
+
+const cloud = fc.record(
+  {
+    bucket: anything,
+    network: anything,
+    ingest: anything,
+    alarms: anything,
+    lakehouse: anything,
+    tags: anything,
   },
   { requiredKeys: [] },
 );
@@ -84,7 +121,10 @@ const config = fc.record(
     name: scalar,
     catalog: scalar,
     engine: fc.oneof(anything, engine),
-    storage: fc.oneof(anything, fc.constantFrom({ kind: 'volume' }, { kind: 'local', root: 'x' })),
+    storage: fc.oneof(
+      anything,
+      fc.constantFrom({ kind: 'volume' }, { kind: 's3' }, { kind: 'local', root: 'x' }),
+    ),
     tables: fc.oneof(anything, fc.array(table, { maxLength: 3 })),
     defaults: fc.oneof(anything, table),
     exports: fc.oneof(
@@ -92,6 +132,9 @@ const config = fc.record(
       fc.array(fc.record({ connection: anything, tables: anything }, { requiredKeys: [] })),
     ),
     bucket: scalar,
+    region: scalar,
+    replications: fc.oneof(anything, fc.array(replication, { maxLength: 3 })),
+    cloud: fc.oneof(anything, cloud),
   },
   { requiredKeys: [] },
 );

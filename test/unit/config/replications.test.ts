@@ -195,6 +195,16 @@ describe('a replication is refused', () => {
     expect(JSON.stringify(found)).not.toContain('hunter2');
   });
 
+  it('without a source, and tells what one is', () => {
+    const [missing] = problemsOf(cloudYaml({ replications: [{ name: 'erp' }] }));
+
+    expect(missing).toMatchObject({
+      path: 'replications[0].source',
+      message: 'is missing',
+      hint: 'For instance `source: {engine: sqlserver, database: sales, secret: "arn:aws:secretsmanager:..."}`.',
+    });
+  });
+
   it('where it copies no table', () => {
     const yaml = cloudYaml({
       replications: [ERP, { name: 'idle', source: { ...ERP.source, database: 'idle' } }],

@@ -112,13 +112,18 @@ describe('external location and setup of a deploy', () => {
     expect([...service.locations.keys()]).toEqual(['shop']);
   });
 
-  it('fail with what Databricks says when the role stays unusable', async () => {
+  it('fail with what Databricks says, and what the role must trust, when the role stays unusable', async () => {
+    await goOn('Create', CREDENTIAL);
     service.failing = { operation: 'READ', message: 'AWS IAM role does not have READ permissions.' };
     minutes = 6;
 
     await expect(goOn('Create', LAKEHOUSE)).rejects.toMatchObject({
-      code: 'PERMISSION_DENIED',
-      message: expect.stringContaining('AWS IAM role does not have READ permissions.'),
+      code: 'ROLE_REFUSED',
+      message:
+        'Databricks cannot work in s3://shop-lake with storage credential "shop" (READ: AWS IAM role does not have READ permissions.). ' +
+        `The trust policy of role ${CREDENTIAL.RoleArn} must name ${UNITY_ROLE} and the role itself, and both under the external id 00000000-0000-0000-0000-000000000001; ` +
+        'and its rights must reach the files and the key of the bucket.',
+      cause: { code: 'PERMISSION_DENIED' },
     });
     expect(setups).toBe(0);
   });

@@ -234,7 +234,7 @@ describe('a table', () => {
       [
         'create table if not exists `main`.`cdc`.`orders` (\n  `a` string\n)',
         "using delta\ncomment 'Ledger'",
-        "tblproperties (\n  'delta.enableDeletionVectors' = 'true'\n)",
+        "tblproperties (\n  'delta.enableDeletionVectors' = 'true',\n  'delta.autoOptimize.autoCompact' = 'true'\n)",
       ].join('\n'),
     );
   });

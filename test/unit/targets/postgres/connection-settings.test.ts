@@ -95,6 +95,10 @@ describe('connectionSettings', () => {
       /\/no\/such\.pem/,
     );
     expect(() => connectionSettings({ ...parts, tls: 'off' }, { PG_USER: 'me' })).toThrow(/"tls: off"/);
+    const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:pg-AbCdEf';
+    expect(() => connectionSettings({ ...parts, password: { template: arn } }, { PG_USER: 'me' })).toThrow(
+      /names the secret arn:.* in "password", which cannot be read from here/,
+    );
   });
 
   it.each([

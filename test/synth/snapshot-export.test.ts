@@ -1,0 +1,161 @@
+import { Duration } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { describe, expect, it } from 'vitest';
+import { Bell } from '../../lib/infra/ingestion-bell.ts';
+import { PipelineNetwork } from '../../lib/infra/network.ts';
+import { SnapshotExport, type SnapshotExportProps } from '../../lib/infra/snapshot-export.ts';
+import { cloudConfig } from '../helpers/cloud-config.ts';
+import {
+  actionsOnEverything,
+  nagFindings,
+  properties,
+  statementsOf,
+  synthesized,
+  testStack,
+} from './synth-stack.ts';
+
+const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:serving-AbCdEf';
+const EXISTING = {
+  kind: 'existing',
+  vpcId: 'vpc-0123456789abcdef0',
+  subnetIds: ['subnet-0123456789abcdef0', 'subnet-0123456789abcdef1'],
+  availabilityZones: ['eu-central-1a', 'eu-central-1b'],
+  wayOut: 'nat',
+} as const;
+
+function made(props: Partial<SnapshotExportProps> = {}, stack = testStack()) {
+  const config = cloudConfig();
+  const bell = props.bell ?? new Bell(stack, 'Bell', { config });
+  const sent = new SnapshotExport(stack, 'Exports', {
+    bell,
+    config,
+    exports: [{ name: 'crm', schedule: 'cron(0 6 * * ? *)' }, { name: "o'hara" }],
+    secrets: [{ secretArn: SECRET }],
+    ...props,
+  });
+  return { stack, bell, sent, template: () => synthesized(stack) };
+}
+
+describe('SnapshotExport', () => {
+  it('has one queue for its exports, one message of a name at a time, none held back', () => {
+    const template = made({ timeout: Duration.minutes(5) }).template();
+
+    expect(properties(template, 'AWS::SQS::Queue', 'ExportsRequestsQueue')).toEqual({
+      FifoQueue: true,
+      SqsManagedSseEnabled: true,
+      MessageRetentionPeriod: 86_400,
+      VisibilityTimeout: 360,
+      RedrivePolicy: {
+        deadLetterTargetArn: { 'Fn::GetAtt': [expect.stringMatching(/^ExportsRequestsDeadLetters/), 'Arn'] },
+        maxReceiveCount: 3,
+      },
+    });
+    expect(properties(template, 'AWS::SQS::Queue', 'ExportsRequestsDeadLetters')).toMatchObject({
+      FifoQueue: true,
+      MessageRetentionPeriod: 14 * 86_400,
+    });
+    expect(properties(template, 'AWS::Lambda::EventSourceMapping', 'ExportsExport')).toMatchObject({
+      BatchSize: 1,
+      ScalingConfig: { MaximumConcurrency: 2 },
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+  });
+
+  it('is closed to everything but TLS', () => {
+    const template = made().template();
+
+    template.resourceCountIs('AWS::SQS::QueuePolicy', 4);
+    template.allResourcesProperties('AWS::SQS::QueuePolicy', {
+      PolicyDocument: {
+        Statement: Match.arrayWith([
+          Match.objectLike({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+        ]),
+      },
+    });
+  });
+
+  it('has a schedule for each export that wants one, which rings the bell', () => {
+    const template = made().template();
+
+    template.resourceCountIs('AWS::Scheduler::Schedule', 1);
+    expect(properties(template, 'AWS::Scheduler::Schedule', 'BellExport')).toMatchObject({
+      ScheduleExpression: 'cron(0 6 * * ? *)',
+      Target: {
+        Arn: { 'Fn::GetAtt': [expect.stringMatching(/^BellCallsQueue/), 'Arn'] },
+        Input: '{"export":["crm"]}',
+      },
+    });
+  });
+
+  it('says by which command each export is sent, also one with a quote in its name', () => {
+    const outputs = Object.values(made().template().findOutputs('*')) as {
+      Value: { 'Fn::Join': unknown[][] };
+    }[];
+
+    expect(outputs.map(({ Value }) => Value['Fn::Join'][1]?.at(-1))).toEqual([
+      ` --message-body '{"export":["crm"]}'`,
+      ` --message-body '{"export":["o'\\''hara"]}'`,
+    ]);
+  });
+
+  it('lets whoever may trigger it ring the bell', () => {
+    const { stack, sent, template } = made();
+    const person = new Role(stack, 'Person', { assumedBy: new AccountRootPrincipal() });
+
+    sent.grantTrigger(person);
+
+    expect(statementsOf(template(), 'Person')).toEqual([
+      {
+        Effect: 'Allow',
+        Action: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
+        Resource: { 'Fn::GetAtt': [expect.stringMatching(/^BellCallsQueue/), 'Arn'] },
+      },
+    ]);
+  });
+
+  it('may read its secrets, its queue and nothing of the bucket', () => {
+    const template = made().template();
+    const services = statementsOf(template, 'ExportsExport').flatMap(({ Action }) =>
+      [Action].flat().map((action) => action.split(':')[0]),
+    );
+
+    expect([...new Set(services)].sort()).toEqual(['logs', 'secretsmanager', 'sqs', 'xray']);
+    expect(actionsOnEverything(template)).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
+  });
+
+  it('runs inside of the network and outside of it side by side, and the router knows both queues', () => {
+    const outside = made();
+    const { stack, bell } = outside;
+    const network = new PipelineNetwork(stack, 'Network', EXISTING);
+    new SnapshotExport(stack, 'NetworkExports', {
+      bell,
+      config: cloudConfig(),
+      exports: [{ name: 'serving' }],
+      secrets: [],
+      placement: network.placementFor('export serving'),
+    });
+    const template = outside.template();
+
+    expect(properties(template, 'AWS::Lambda::Function', 'NetworkExports').VpcConfig).toMatchObject({
+      SubnetIds: EXISTING.subnetIds,
+    });
+    expect(properties(template, 'AWS::Lambda::Function', 'ExportsExport')).not.toHaveProperty('VpcConfig');
+    expect(properties(template, 'AWS::Lambda::Function', 'BellRouter')).toMatchObject({
+      Environment: {
+        Variables: {
+          TIDEMARK_EXPORT_QUEUE_URL: { Ref: expect.stringMatching(/^ExportsRequestsQueue/) },
+          TIDEMARK_NETWORK_EXPORT_QUEUE_URL: { Ref: expect.stringMatching(/^NetworkExportsRequestsQueue/) },
+        },
+      },
+    });
+  });
+
+  it('passes cdk-nag, inside of a network too', () => {
+    const stack = testStack();
+    const network = new PipelineNetwork(stack, 'Network', EXISTING);
+
+    expect(nagFindings(made().stack)).toEqual([]);
+    expect(nagFindings(made({ placement: network.placementFor('export') }, stack).stack)).toEqual([]);
+  });
+});
