@@ -90,6 +90,10 @@ function declareIngest(program: Command, cli: () => Cli): void {
     .command('plan')
     .argument('[table]')
     .description('show what ingest would do, and its SQL; touches nothing')
+    .option('--cloud', 'show instead what a deploy would make, and roughly what it costs')
+    .option('--warehouse <size>', 'with --cloud: size of the SQL warehouse (default: 2X-Small)')
+    .option('--price <name=usd>', 'with --cloud: a price of your own; can be repeated', collect)
+    .option('--assume <name=number>', 'with --cloud: an assumption of your own; can be repeated', collect)
     .addOption(json())
     .action(async (table, options) => (await import('./commands/plan.ts')).plan(cli(), table, options));
   program
@@ -237,6 +241,10 @@ const asOf = (): Option =>
   new Option('--as-of <instant>', 'for instance 2026-01-31 (midnight UTC) or 2026-01-31T18:00:00Z');
 const format = (): Option =>
   new Option('--format <format>', 'how rows are printed').choices(ROW_FORMATS).default('table');
+
+function collect(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
 
 function natural(text: string): number {
   const number = Number(text);

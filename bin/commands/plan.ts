@@ -7,14 +7,24 @@ import { humanBytes, humanCount, plural } from '../output/human.ts';
 import { toJson } from '../output/json.ts';
 import type { Paint } from '../output/paint.ts';
 import { visible, visibleLines } from '../output/visible.ts';
+import { UsageError } from '../usage-error.ts';
 import { withWorkspace } from '../with-workspace.ts';
+import { type CloudPlanArguments, planCloudCommand } from './plan-cloud.ts';
 
-/** What ingest would do now, and the SQL it would run. Touches nothing. */
-export async function plan(
-  cli: Cli,
-  tableName: string | undefined,
-  options: { json?: boolean },
-): Promise<void> {
+export interface PlanArguments extends CloudPlanArguments {
+  /** The deployment in place of the next ingest. */
+  readonly cloud?: boolean;
+}
+
+/** What ingest would do now, and the SQL it would run; or what a deploy would make. Touches nothing. */
+export async function plan(cli: Cli, tableName: string | undefined, options: PlanArguments): Promise<void> {
+  if (options.cloud) {
+    if (tableName === undefined) return planCloudCommand(cli, options);
+    throw new UsageError('ARGUMENT_ALONE', 'A table does not go with --cloud, which is about all of them.');
+  }
+  if (options.warehouse ?? options.price ?? options.assume) {
+    throw new UsageError('OPTION_ALONE', '--warehouse, --price and --assume go with --cloud only.');
+  }
   await withWorkspace(cli, { readOnly: true }, async (ws) => {
     const tables = chooseTables(ws.config, tableName === undefined ? [] : [tableName]);
     const plans = await eachTable(cli, tables, (table) => planTable(ws, table));

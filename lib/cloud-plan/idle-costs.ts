@@ -14,6 +14,7 @@ export function idleCosts(config: Config, parts: Parts, basis: Basis): CostItem[
     ...present([costItem(basis, 'keys of the bucket and of the alarms', parts.keys, 'kms.keyMonth')]),
     ...watchingCosts(config, parts, basis),
     ...lookingCosts(config, parts, basis),
+    ...scheduleCosts(config, basis),
     ...scheduledExportCosts(config, basis),
   ];
 }
@@ -26,7 +27,8 @@ function replicationCosts({ name, capacity, paused }: ReplicationConfig, basis: 
   const hours = basis.assumed.hoursPerMonth * zones;
   const where = zones === 2 ? ' in two zones' : '';
   if (capacity.kind === 'serverless') {
-    const what = `DMS ${name}, ${capacity.minUnits} capacity units${where}`;
+    const units = capacity.minUnits === 1 ? '1 capacity unit' : `${capacity.minUnits} capacity units`;
+    const what = `DMS ${name}, ${units}${where}`;
     return present([costItem(basis, what, paused ? 0 : capacity.minUnits * hours, 'dms.capacityUnitHour')]);
   }
   const { instanceClass, storageGb } = capacity;
@@ -36,7 +38,10 @@ function replicationCosts({ name, capacity, paused }: ReplicationConfig, basis: 
     : { what: `${what}, hours`, quantity: hours, price: null, usd: null };
   const included = /^dms\.t\d/.test(instanceClass) ? INCLUDED_GB.small : INCLUDED_GB.other;
   const more = Math.max(0, storageGb - included) * zones;
-  return present([machine, costItem(basis, `DMS ${name}, disk beyond ${included} GB`, more, 'dms.storageGbMonth')]);
+  return present([
+    machine,
+    costItem(basis, `DMS ${name}, disk beyond ${included} GB`, more, 'dms.storageGbMonth'),
+  ]);
 }
 
 /** Secrets Manager, KMS and Logs, each in two zones. */
@@ -89,6 +94,14 @@ function lookingCosts({ cloud, tables }: Config, { queues }: Parts, basis: Basis
       queues.length * assumed.pollsPerQueueHour * assumed.hoursPerMonth,
       'sqs.request',
     ),
+  ]);
+}
+
+function scheduleCosts({ cloud, exports }: Config, basis: Basis): CostItem[] {
+  const schedules = [cloud.ingest.schedule, ...exports.map(({ trigger }) => trigger.schedule)];
+  const calls = schedules.reduce((sum, schedule) => sum + runsPerMonth(schedule, basis.assumed), 0);
+  return present([
+    costItem(basis, 'calls by schedules', calls + basis.assumed.sweepsPerMonth, 'eventbridge.schedule'),
   ]);
 }
 

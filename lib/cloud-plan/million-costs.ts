@@ -25,14 +25,14 @@ export function millionCosts({ cloud }: Config, basis: Basis): CostItem[] {
   const dbu = ((batches * assumed.warehouseSecondsPerBatch) / 3600) * warehouseDbu;
   return present([
     costItem(basis, 'warehouse at work', dbu, 'databricks.dbu'),
+    costItem(basis, 'functions', ingestGbSeconds + files * ROUTER_SECONDS * ROUTER_GB, 'lambda.gbSecond'),
+    costItem(basis, 'their calls', files + batches, 'lambda.request'),
     costItem(
       basis,
-      'functions',
-      ingestGbSeconds + files * ROUTER_SECONDS * ROUTER_GB,
-      'lambda.gbSecond',
+      'files written and moved, folders listed',
+      files * WRITES_PER_FILE + batches,
+      's3.writeRequest',
     ),
-    costItem(basis, 'their calls', files + batches, 'lambda.request'),
-    costItem(basis, 'files written and moved, folders listed', files * WRITES_PER_FILE + batches, 's3.writeRequest'),
     costItem(basis, 'files read', files * READS_PER_FILE, 's3.readRequest'),
     costItem(basis, 'events of files', files * WRITES_PER_FILE, 'eventbridge.objectEvent'),
     costItem(basis, 'messages of files, three requests each', files * 3, 'sqs.request'),

@@ -10,7 +10,7 @@ export interface Price {
 }
 
 /** When the prices were noted. They are looked up nowhere: compare them with their sources before you rely on them. */
-export const PRICES_AS_OF = '2026-10';
+export const PRICES_AS_OF = '2026-11';
 
 /** Region that the prices are of. Others are up to a quarter dearer. */
 export const PRICES_REGION = 'us-east-1';

@@ -30,7 +30,7 @@ export function sparkArguments(options: SparkArguments): string[] {
 function sparkSettings({ dir, deltaJars, durable, optimised }: SparkArguments): Record<string, string> {
   return {
     'spark.driver.extraClassPath': join(deltaJars, '*'),
-    'spark.driver.extraJavaOptions': javaOptions(dir, optimised),
+    'spark.driver.extraJavaOptions': javaOptions(dir),
     'spark.driver.host': '127.0.0.1',
     'spark.driver.bindAddress': '127.0.0.1',
     'spark.ui.enabled': 'false',
@@ -90,10 +90,8 @@ const NO_MEMORIES: Readonly<Record<string, string>> = {
   'spark.sql.thriftserver.ui.retainedStatements': '1',
 };
 
-function javaOptions(dir: string, optimised: boolean): string {
+function javaOptions(dir: string): string {
   return [
-    // Compiling less well starts much sooner, and a test never runs long enough to gain from the other kind.
-    ...(optimised ? [] : ['-XX:TieredStopAtLevel=1']),
     // Marking alongside takes a core away from two.
     '-XX:+UseParallelGC',
     `-Djava.io.tmpdir=${join(dir, 'tmp')}`,

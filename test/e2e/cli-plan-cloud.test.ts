@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cloudYaml } from '../helpers/cloud-config.ts';
+import { createProject, type Project } from './cli-process.ts';
+
+describe('tidemark plan --cloud', () => {
+  let project: Project;
+  beforeAll(async () => {
+    project = await createProject(cloudYaml());
+  });
+  afterAll(() => project.remove());
+
+  it('says what would be deployed, what it costs, what is assumed and where prices are from', async () => {
+    const { code, stdout } = await project.run(['plan', '--cloud']);
+
+    expect(code).toBe(0);
+    expect(stdout).toContain('Pipeline shop in eu-central-1\n  shop-storage\n');
+    expect(stdout).toContain('A month in which nothing changes: US$ 81.43\n');
+    expect(stdout).toContain('63.51  DMS erp, 1 capacity unit ');
+    expect(stdout).toContain('730 × 0.087 (dms.capacityUnitHour)\n');
+    expect(stdout).toContain('A million changes, on top: US$ 1.20\n');
+    expect(stdout).toMatch(/5000 {2}changesPerFile +changes in a file\n/);
+    expect(stdout).toMatch(
+      /about 0.087 {2}dms.capacityUnitHour .* https:\/\/aws.amazon.com\/dms\/pricing\/\n/,
+    );
+    expect(stdout).toContain('List prices of us-east-1, noted ');
+    expect(stdout).not.toContain('e-7');
+  });
+
+  it('calculates with a size, prices and assumptions of your own, and gives JSON', async () => {
+    const wishes = [
+      '--warehouse',
+      'small',
+      '--price',
+      'databricks.dbu=0.5',
+      '--assume',
+      'changesPerFile=10000',
+    ];
+    const { stdout } = await project.run([
+      'plan',
+      '--cloud',
+      '--json',
+      ...wishes,
+      '--assume',
+      'filesPerBatch=4',
+    ]);
+
+    const plan = JSON.parse(stdout) as {
+      warehouse: unknown;
+      millionChanges: { items: { quantity: number }[] };
+    };
+    expect(plan.warehouse).toEqual({ size: 'Small', dbuPerHour: 12 });
+    // 100 files, 25 batches of 15 seconds at 12 DBU an hour.
+    expect(plan.millionChanges.items[0]).toEqual({
+      what: 'warehouse at work',
+      quantity: 1.25,
+      price: 'databricks.dbu',
+      usd: 0.625,
+    });
+  });
+
+  it.each([
+    [['plan', '--cloud', '--price', 'dms.capacityUnitHours=1'], 'Did you mean "dms.capacityUnitHour"?'],
+    [['plan', '--cloud', '--price', 'databricks.dbu=cheap'], 'write databricks.dbu=<number>'],
+    [['plan', '--cloud', '--warehouse', 'Huge'], 'Sizes: 2X-Small'],
+    [['plan', '--warehouse', 'Small'], 'go with --cloud only'],
+    [['plan', 'customer', '--cloud'], 'A table does not go with --cloud'],
+  ])('refuses %j with a hint', async (args, hint) => {
+    const { code, stderr } = await project.run(args);
+
+    expect(code).toBe(2);
+    expect(stderr).toContain(hint);
+  });
+
+  it('refuses a configuration that cannot be deployed', async () => {
+    const laptop = await createProject(
+      'name: shop\ncompany: acme\ncatalog: lake\ntables:\n  - {name: a, keys: [id]}\n',
+    );
+    const { code, stderr } = await laptop.run(['plan', '--cloud']);
+    await laptop.remove();
+
+    expect(code).toBe(2);
+    expect(stderr).toContain('Use `storage: {kind: s3}`');
+  });
+});
