@@ -17,6 +17,9 @@ export type Summed = {
   [P in 'read' | 'inserted' | 'changed' | 'unchanged' | 'stale' | 'ambiguous']?: number | undefined;
 };
 
+/** What the model counts: of the changed rows also how many nobody sees changed. */
+export type ModelCounts = Summed & { readonly changedUnseen: number };
+
 /** The model counts tombstones among the opened, and every end that moved as closed; the sums are the same. */
 export function countsOf({ rows, opened, tombstones, closed, ...report }: TableReport): Summed {
   return {
@@ -37,8 +40,12 @@ export function summed(counts: Partial<Counts>): Summed {
   return Object.fromEntries(Object.entries({ ...known, changed }).filter(([, count]) => count !== undefined));
 }
 
-/** Those of the counts that an engine must tell. */
-export function toldOf(mode: HistoryMode | undefined, told: CountsTold, wanted: Summed): Summed {
+/**
+ * Those of the counts that an engine must tell. Rows bear the id of the batch that showed something else of them, so
+ * who counts by it does not count what nobody sees.
+ */
+export function toldOf(mode: HistoryMode | undefined, told: CountsTold, model: ModelCounts): Summed {
+  const { changedUnseen, ...wanted } = model;
   if (told === 'all') return wanted;
   const untold =
     told === 'none'
@@ -46,11 +53,12 @@ export function toldOf(mode: HistoryMode | undefined, told: CountsTold, wanted: 
       : mode === 'every-change'
         ? ['unchanged']
         : [];
-  return Object.fromEntries(Object.entries(wanted).filter(([name]) => !untold.includes(name)));
+  const seen = { ...wanted, changed: (wanted.changed ?? 0) - changedUnseen };
+  return Object.fromEntries(Object.entries(seen).filter(([name]) => !untold.includes(name)));
 }
 
 /** What the model counts in each round of a company, all stories together. */
-export function countsOfCompany(company: Company): readonly Summed[] {
+export function countsOfCompany(company: Company): readonly ModelCounts[] {
   const models = company.members.map((member) => ({ member, oracle: oracleOfStory(member.story) }));
   return company.rounds.map(({ reload, completes }, round) => {
     const counts = models.map(({ member, oracle }) => {
@@ -59,7 +67,8 @@ export function countsOfCompany(company: Company): readonly Summed[] {
       if (completes) oracle.completeReload(round + 1);
       return own;
     });
-    return summed(sum(counts.flat()));
+    const all = sum(counts.flat());
+    return { ...summed(all), changedUnseen: all.closedUnseen ?? 0 };
   });
 }
 
@@ -82,6 +91,7 @@ function sum(all: readonly Counts[]): Counts {
       read: total.read + counts.read,
       opened: total.opened + counts.opened,
       closed: total.closed + counts.closed,
+      closedUnseen: (total.closedUnseen ?? 0) + (counts.closedUnseen ?? 0),
       updated: total.updated + counts.updated,
       unchanged: total.unchanged + counts.unchanged,
       stale: total.stale + counts.stale,

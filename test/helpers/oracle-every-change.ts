@@ -83,9 +83,10 @@ export class EveryChange implements OracleHistory {
   }
 
   /** Compares the image of the set with the one before: rows that are new, rows whose end moved. */
-  #settle(batchId: bigint): { opened: number; closed: number } {
+  #settle(batchId: bigint): { opened: number; closed: number; closedUnseen: number } {
     let opened = 0;
     let closed = 0;
+    let closedUnseen = 0;
     const rows = image(this.#set, this.#table().keys);
     const there = new Set(rows.map(({ member }) => member));
     // A tombstone that found its row may be one again later, and is a new row then.
@@ -99,9 +100,10 @@ export class EveryChange implements OracleHistory {
       } else if (before?.date !== end?.date || before?.seq !== end?.seq) {
         closed += 1;
         if (before?.date !== end?.date) member.batchId = batchId;
+        else closedUnseen += 1;
       }
     }
-    return { opened, closed };
+    return { opened, closed, closedUnseen };
   }
 }
 

@@ -48,6 +48,8 @@ export interface Counts {
   readonly opened: number;
   /** History rows whose end was set or moved. */
   readonly closed: number;
+  /** Those of `closed` whose end moved within one commit time only, which nobody sees. @default 0 */
+  readonly closedUnseen?: number;
   /** History rows whose values or state changed in place. */
   readonly updated: number;
   /** Keys (`last-change`) or changes (`every-change`) that changed nothing visible and were not stale. */
