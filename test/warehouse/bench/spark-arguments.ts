@@ -60,6 +60,8 @@ export const PARQUET_TYPES: Readonly<Record<string, string>> = {
 const SMALL_DATA: Readonly<Record<string, string>> = {
   'spark.sql.shuffle.partitions': '1',
   'spark.sql.adaptive.enabled': 'false',
+  // Checks of Spark's own optimizer, after each of its rules.
+  'spark.sql.lightweightPlanChangeValidation': 'false',
   // A class made, compiled and loaded for every expression of every statement is used for a handful of rows.
   'spark.sql.codegen.wholeStage': 'false',
   'spark.sql.codegen.factoryMode': 'NO_CODEGEN',
