@@ -18,7 +18,7 @@ export const ASSUMPTIONS = {
   warehouseStopMinutes: { value: 10, meaning: 'minutes that an idle warehouse waits before it stops' },
   ingestSecondsPerBatch: { value: 20, meaning: 'seconds that the ingest function runs for a batch' },
   secondsPerLook: { value: 1, meaning: 'seconds that it runs to find that nothing waits' },
-  sweepsPerMonth: { value: 730, meaning: 'runs of the sweep in a month; they wake no warehouse' },
+  sweepsPerMonth: { value: 2920, meaning: 'runs of the sweep in a month; they wake no warehouse' },
   sweepSeconds: { value: 30, meaning: 'seconds that the sweep runs' },
   exportMinutes: { value: 2, meaning: 'minutes that the warehouse works for an export' },
   cronRunsPerMonth: { value: 30, meaning: 'runs in a month of a schedule written as cron(...)' },

@@ -14,7 +14,9 @@ export interface PlannedStack {
 export function describeDeployment(config: Config, parts: Parts): PlannedStack[] {
   return [
     ...(parts.newNetwork ? [{ name: stackName(config, 'network'), holds: describeNetwork(config) }] : []),
-    { name: stackName(config, 'storage'), holds: describeStorage(config) },
+    ...(config.cloud.bucket.existing && !config.cloud.createDmsRoles
+      ? []
+      : [{ name: stackName(config, 'storage'), holds: describeStorage(config) }]),
     ...config.replications.map((replication) => ({
       name: stackName(config, replication),
       holds: describeReplication(config, replication),
@@ -32,8 +34,9 @@ function describeNetwork({ cloud: { network } }: Config): string[] {
   ];
 }
 
-function describeStorage({ bucket: name, cloud: { bucket } }: Config): string[] {
-  if (bucket.existing) return [`nothing but a reference to the bucket ${name}: its settings are yours`];
+function describeStorage({ bucket: name, cloud: { bucket, createDmsRoles } }: Config): string[] {
+  const roles = createDmsRoles ? ['the roles dms-vpc-role and dms-cloudwatch-logs-role of the account'] : [];
+  if (bucket.existing) return roles;
   const { infrequentAccessDays, glacierDays, processedDays } = bucket;
   const moves = [
     ...(infrequentAccessDays === null
@@ -45,6 +48,7 @@ function describeStorage({ bucket: name, cloud: { bucket } }: Config): string[] 
   return [
     `the bucket ${name}, encrypted by ${bucket.keyArn ?? 'a key that is made'}, and one for its access log; kept when the stack goes`,
     `processed files: ${moves.join(', ')}; replaced and deleted ones stay ${count(bucket.oldVersionDays, 'day')}`,
+    ...roles,
   ];
 }
 
@@ -76,6 +80,7 @@ function describePipeline(config: Config, parts: Parts): string[] {
   const schedule = ingest.schedule === null ? '' : `, and every table by ${ingest.schedule}`;
   const hears = alarms.emails.length === 0 ? 'no mail' : `mail to ${alarms.emails.join(', ')}`;
   return [
+    ...(cloud.bucket.existing ? [`works in the bucket ${config.bucket}: its settings are yours`] : []),
     `in Databricks: ${describeLakehouse(config)}`,
     `histories of ${count(tables.length, 'table')} in ${catalog}.${schema}: ${count(parts.functions.length, 'function')} and ${count(parts.queues.length, 'queue')}; a table is rung at most every ${count(ingest.windowSeconds, 'second')}${schedule}; ${ingest.concurrency} tables at a time`,
     ...config.exports.map(describeExport),

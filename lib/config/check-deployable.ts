@@ -10,13 +10,17 @@ import { isLiteral, isSecretArn, referencedNames } from './reference.ts';
  * can be. Nothing is looked up. Functions have no environment of the person's, so they read secrets by ARN only.
  */
 export function checkDeployable(config: Config): readonly ConfigProblem[] {
-  const findings = [
+  return toProblems(deployableFindings(config), () => undefined);
+}
+
+/** The same before paths are text, for whoever knows the lines of the file. */
+export function deployableFindings(config: Config): readonly Finding[] {
+  return [
     ...checkStorage(config),
     ...checkNames(config),
     ...(config.engine.kind === 'databricks' ? checkEngine(config.engine) : []),
     ...config.exports.flatMap((one, index) => checkExport(one, ['exports', index, 'connection'])),
   ];
-  return toProblems(findings, () => undefined);
 }
 
 function checkStorage({ storage }: Config): Finding[] {

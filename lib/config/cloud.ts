@@ -153,7 +153,7 @@ export interface AlarmConfig {
   readonly waitingMinutes: number;
   /** Minutes that a history may lag behind its source. @default 60 */
   readonly lagMinutes: number;
-  /** Hours since an export's last success. @default 26 */
+  /** Hours that a batch may wait for an export to send it. @default 26 */
   readonly exportHours: number;
 }
 

@@ -1,16 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { TerminalError } from '../errors.ts';
-import { type ParsedConfig, parseConfig } from './parse-config.ts';
+import { type ParsedConfig, type ParseOptions, parseConfig } from './parse-config.ts';
 
 /**
  * Reads a configuration file; its relative paths start from its own folder. Throws `TerminalError` CONFIG_NOT_FOUND
  * when there is none, CONFIG_UNREADABLE when it is a folder, may not be read or is not UTF-8 text, and `ConfigError`.
  */
-export async function loadConfig(path: string): Promise<ParsedConfig> {
+export async function loadConfig(
+  path: string,
+  options: Pick<ParseOptions, 'also'> = {},
+): Promise<ParsedConfig> {
   const file = resolve(path);
   const text = decode(await readFile(file).catch((error: unknown) => fail(file, error)), file);
-  return parseConfig(text, { baseDir: dirname(file), source: path });
+  return parseConfig(text, { ...options, baseDir: dirname(file), source: path });
 }
 
 function decode(bytes: Uint8Array, file: string): string {

@@ -10,6 +10,7 @@ import { resolveEngine, resolveStorage } from './resolve-engine.ts';
 import { resolveExport } from './resolve-export.ts';
 import { onlyReplication, resolveReplication } from './resolve-replication.ts';
 import { resolveTable } from './resolve-table.ts';
+import { placeSalvaged, salvage } from './salvage.ts';
 import type { ConfigYaml } from './schema.ts';
 
 /** A usable configuration, and what in it is allowed but risky. */
@@ -23,20 +24,33 @@ export interface ParseOptions {
   readonly baseDir: string;
   /** What messages call the text. @default tidemark.yaml */
   readonly source?: string;
+  /**
+   * Checks of more than a configuration by itself, such as whether it can be deployed; told together with our own. Tables,
+   * replications and exports of a wrong shape are left out of what it gets. @default none
+   */
+  readonly also?: (config: Config) => readonly Finding[];
 }
 
 /**
  * Reads a configuration. Throws `ConfigError` with every problem at once, and nothing else. Looks at no file and no
  * environment variable: `${env:NAME}` stays as it is, in a `Reference`.
  */
-export function parseConfig(yamlText: string, { baseDir, source }: ParseOptions): ParsedConfig {
+export function parseConfig(yamlText: string, { baseDir, source, also }: ParseOptions): ParsedConfig {
   const yaml = readYaml(yamlText);
   if (yaml.problems.length > 0) throw new ConfigError(yaml.problems, source);
-  const { written, problems, warnings } = checkConfig(yaml.value);
+  const { written, problems: own, warnings } = checkConfig(yaml.value);
+  const problems = [...own, ...(also ? checkFurther(yaml.value, baseDir, also) : [])];
   if (!written || problems.length > 0) throw new ConfigError(toProblems(problems, yaml.lineOf), source);
   const config = resolveConfig(written, baseDir);
   const all = [...warnings, ...warnBucket(written, config), ...warnTilde(written)];
   return { config, warnings: toProblems(all, yaml.lineOf) };
+}
+
+/** Problems of meaning in everything that has the right shape, in places of the file. */
+function checkFurther(value: unknown, baseDir: string, also: NonNullable<ParseOptions['also']>): Finding[] {
+  const salvaged = salvage(value);
+  if (salvaged === null) return [];
+  return placeSalvaged(also(resolveConfig(salvaged.written, baseDir)), value, salvaged);
 }
 
 function resolveConfig(written: ConfigYaml, baseDir: string): Config {

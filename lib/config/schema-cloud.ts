@@ -106,7 +106,7 @@ const alarmSchema = z.strictObject({
   ),
   exportHours: setting(
     z.int().min(1).max(168),
-    "Hours since an export's last success.",
+    'Hours that a batch may wait for an export to send it.',
     ALARM_DEFAULTS.exportHours,
   ),
 });

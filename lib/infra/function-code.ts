@@ -11,10 +11,13 @@ import { type Bundle, bundleModule } from './function-code-bundle.ts';
 /** A file of `lambda/`, without its ending. */
 export type HandlerName = 'router' | 'ingest' | 'export' | 'sweep' | 'setup' | 'dms-lifecycle';
 
+/** A whole configuration, or only what it is called for a function that is told everything else by its caller. */
+export type FunctionConfig = Config | Pick<Config, 'name' | 'region'>;
+
 /** What a function's folder holds besides its code. */
 export interface FunctionFiles {
   /** Becomes `config.json`: the function reads it in place of a YAML file. */
-  readonly config: Config;
+  readonly config: FunctionConfig;
   /** Further files by name, such as `ca.pem`. @default - none */
   readonly files?: Readonly<Record<string, string>>;
 }

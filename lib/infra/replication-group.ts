@@ -11,6 +11,7 @@ import { createCopier } from './replication-copier.ts';
 import type { MonitoredReplication } from './replication-metrics.ts';
 import { planReplication, type ReplicationPlan } from './replication-plan.ts';
 import type { ReplicatedTableProps, ReplicationProps } from './replication-props.ts';
+import { countSuspendedTables } from './suspended-tables.ts';
 
 /** Where the machines of DMS are. A `PipelineNetwork` will do. */
 export interface ReplicationNetwork {
@@ -68,6 +69,7 @@ export class ReplicationGroup extends Construct {
     this.securityGroups = props.network.securityGroups ?? [this.createSecurityGroup(props.network.vpc)];
     this.subnetGroup = this.createSubnetGroup(props.network);
     this.logGroup = this.createLogGroup(props.logRetention);
+    countSuspendedTables(this.logGroup, this.plan.resourceIdentifier);
     this.source = new SourceEndpoint(this, 'Source', { identifier: names.sourceEndpoint, replication });
     this.target = new TargetEndpoint(this, 'Target', {
       identifier: names.targetEndpoint,
@@ -132,6 +134,7 @@ export class ReplicationGroup extends Construct {
   private define(): ReplicationDefinition {
     const { replication, tables, names, resourceIdentifier, mappings, settings } = this.plan;
     const { name, migration, source, capacity, paused } = replication;
+    const stackTags = Object.entries(Stack.of(this).tags.tagValues());
     const told = {
       capacity,
       mappings,
@@ -139,6 +142,8 @@ export class ReplicationGroup extends Construct {
       source: this.source.definition,
       target: this.target.definition,
       securityGroups: this.securityGroupIds(),
+      // CloudFormation hands the stack's tags on to what DMS has, and a running replication is not to be touched.
+      ...(stackTags.length > 0 ? { tags: stackTags } : {}),
     };
     return {
       replication: name,
@@ -167,6 +172,7 @@ function monitored({ replication, names, resourceIdentifier }: ReplicationPlan):
     resourceIdentifier,
     migration,
     paused,
+    tellsSuspended: true,
     ...(capacity.kind === 'standard'
       ? { instance: { identifier: names.instance, storageGb: capacity.storageGb } }
       : {}),

@@ -1,6 +1,7 @@
 import type { ReplicationCapacity, ReplicationConfig, SourceConfig } from '../config/cloud.ts';
 import type { ChangeColumns, TableConfig } from '../config/config.ts';
 import { resolveReplication } from '../config/resolve-replication.ts';
+import type { ReplicationYaml } from '../config/schema-replication.ts';
 import { resolveTable } from '../config/resolve-table.ts';
 
 /** The database that is copied. A `SourceConfig` will do. */
@@ -43,10 +44,15 @@ export interface ReplicatedTableProps {
 
 /** A replication with every default filled in. */
 export function completeReplication(props: ReplicationProps): ReplicationConfig {
+  return resolveReplication(writtenReplication(props));
+}
+
+/** A replication as a person would write it in YAML. */
+export function writtenReplication(props: ReplicationProps): ReplicationYaml {
   const { source, capacity, ...settings } = props;
   const { secretArn, secretKeyArn, certificateArn, ...server } = source;
   const { kind, ...size } = { kind: 'serverless', ...capacity } as CapacityProps;
-  return resolveReplication({
+  return {
     ...settings,
     source: {
       ...server,
@@ -58,7 +64,7 @@ export function completeReplication(props: ReplicationProps): ReplicationConfig 
     ...(settings.taskSettings ? { taskSettings: { ...settings.taskSettings } } : {}),
     ...(settings.targetSettings ? { targetSettings: { ...settings.targetSettings } } : {}),
     [kind]: size,
-  });
+  };
 }
 
 /** A table with every default filled in, copied by the replication of that name. */

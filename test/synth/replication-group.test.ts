@@ -298,12 +298,19 @@ describe('what copies', () => {
 
   it('tells alarms and dashboards its names without references', () => {
     expect(KINDS.map(([, replication]) => make({ replication }).group.monitored)).toEqual([
-      { name: 'erp', resourceIdentifier: 'shop-erp', migration: 'full-load-and-cdc', paused: false },
       {
         name: 'erp',
         resourceIdentifier: 'shop-erp',
         migration: 'full-load-and-cdc',
         paused: false,
+        tellsSuspended: true,
+      },
+      {
+        name: 'erp',
+        resourceIdentifier: 'shop-erp',
+        migration: 'full-load-and-cdc',
+        paused: false,
+        tellsSuspended: true,
         instance: { identifier: 'shop-erp-instance', storageGb: 100 },
       },
     ]);

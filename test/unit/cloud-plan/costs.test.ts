@@ -38,18 +38,18 @@ describe('a month in which nothing changes', () => {
       ['dashboard', 1, 3],
       ['metrics of pipeline and exports', 27, 8.1],
       ['lag of each table, if all have changes in every hour', 2, 0.6],
-      // 2 tables × 2,920 looks of a second, and 730 sweeps of 30 seconds, with 1 GB.
-      ['functions that look for files', 27_740, 0.3699],
-      ['their calls', 6570, 0.0013],
+      // 2 tables × 2,920 looks of a second, and 2,920 sweeps of 30 seconds, with 1 GB.
+      ['functions that look for files', 93_440, 1.2459],
+      ['their calls', 8760, 0.0018],
       // A list a look, and one a table and sweep.
-      ['their lists of folders', 7300, 0.0365],
+      ['their lists of folders', 11_680, 0.0584],
       ['their messages, three requests each', 17_520, 0.0088],
-      ['their logs', 0.0329, 0.0164],
+      ['their logs', 0.0438, 0.0219],
       // 3 queues × 900 times an hour.
       ['Lambda asking empty queues', 1_971_000, 0.7884],
-      ['calls by schedules', 3650, 0.0037],
+      ['calls by schedules', 5840, 0.0058],
     ]);
-    expect(usd).toBeCloseTo(81.4349, 3);
+    expect(usd).toBeCloseTo(82.3409, 3);
   });
 
   it('has units or machines in both zones where they are in two, and disk beyond what comes with them', () => {
@@ -111,8 +111,8 @@ describe('a month in which nothing changes', () => {
     const calls = ({ items }: { items: readonly CostItem[] }) =>
       items.find(({ what }) => what === 'their calls')?.quantity;
 
-    expect(calls(paused)).toBe(2920 + 730);
-    expect(calls(unscheduled)).toBe(730);
+    expect(calls(paused)).toBe(2920 + 2920);
+    expect(calls(unscheduled)).toBe(2920);
   });
 });
 

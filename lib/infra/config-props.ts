@@ -1,0 +1,70 @@
+import { Duration, type StackProps } from 'aws-cdk-lib';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { BucketConfig } from '../config/cloud.ts';
+import { type StackPart, stackName } from '../config/cloud-names.ts';
+import type { Config, ExportConfig, Reference } from '../config/config.ts';
+import { isSecretArn } from '../config/reference.ts';
+import type { ChangeBucketLifecycle } from './change-bucket-lifecycle.ts';
+import type { PipelineNetworkProps } from './network.ts';
+import type { SecretReference } from './pipeline-function-grants.ts';
+
+/** Name, place and tags of a stack. Tags are the stack's: CloudFormation puts them on everything in it. */
+export function stackProps(config: Config, part: StackPart, description: string): StackProps {
+  const { account, tags } = config.cloud;
+  return {
+    stackName: stackName(config, part),
+    description,
+    env: { region: config.region, ...(account === undefined ? {} : { account }) },
+    ...(Object.keys(tags).length > 0 ? { tags: { ...tags } } : {}),
+  };
+}
+
+/** Folder of the bucket below which everything lies; empty for none. */
+export function keyPrefixOf({ storage }: Pick<Config, 'storage'>): string {
+  return storage.kind === 's3' ? storage.prefix : '';
+}
+
+/** How long logs are kept: the schema lets through what CloudWatch has. */
+export function logRetentionOf({ cloud }: Pick<Config, 'cloud'>): RetentionDays {
+  return cloud.logDays as RetentionDays;
+}
+
+export function bucketLifecycle(bucket: BucketConfig): ChangeBucketLifecycle {
+  const days = (number: number | null): Duration | null => (number === null ? null : Duration.days(number));
+  return {
+    oldVersions: Duration.days(bucket.oldVersionDays),
+    infrequentAccess: days(bucket.infrequentAccessDays),
+    glacier: days(bucket.glacierDays),
+    processed: days(bucket.processedDays),
+  };
+}
+
+export function networkProps({ cloud }: Pick<Config, 'cloud'>): PipelineNetworkProps {
+  return cloud.network.kind === 'new'
+    ? { ...cloud.network, logRetention: logRetentionOf({ cloud }) }
+    : cloud.network;
+}
+
+/** Secrets that the warehouse is reached with. */
+export function engineSecrets({ engine }: Pick<Config, 'engine'>): SecretReference[] {
+  if (engine.kind !== 'databricks') return [];
+  const { host, httpPath, auth } = engine;
+  const login = auth.kind === 'token' ? [auth.token] : [auth.clientId, auth.clientSecret];
+  return secretsIn([host, httpPath, ...login]);
+}
+
+/** Secrets that the targets of exports are reached with. */
+export function exportSecrets(exports: readonly ExportConfig[]): SecretReference[] {
+  const references = exports.flatMap(({ connection }): Reference[] => {
+    if (connection.kind !== 'parts') return [];
+    const { host, database, user, password } = connection;
+    return [host, database, user, ...(password ? [password] : [])];
+  });
+  return secretsIn(references);
+}
+
+/** Each secret once, in the order of the configuration. */
+function secretsIn(references: readonly Reference[]): SecretReference[] {
+  const arns = references.map(({ template }) => template).filter(isSecretArn);
+  return [...new Set(arns)].map((secretArn) => ({ secretArn }));
+}
