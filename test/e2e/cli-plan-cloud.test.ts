@@ -14,7 +14,7 @@ describe('tidemark plan --cloud', () => {
 
     expect(code).toBe(0);
     expect(stdout).toContain('Pipeline shop in eu-central-1\n  shop-storage\n');
-    expect(stdout).toContain('A month in which nothing changes: US$ 81.43\n');
+    expect(stdout).toContain('A month in which nothing changes: US$ 82.34\n');
     expect(stdout).toContain('63.51  DMS erp, 1 capacity unit ');
     expect(stdout).toContain('730 × 0.087 (dms.capacityUnitHour)\n');
     expect(stdout).toContain('A million changes, on top: US$ 1.20\n');
