@@ -8,7 +8,8 @@ import { exportColumns, renderSnapshotLines } from '../lib/history/export-rows.t
 import { ingestTable } from '../lib/ingest/ingest-table.ts';
 import { openHistory } from '../lib/open-history.ts';
 import type { SnapshotTarget } from '../lib/ports.ts';
-import { openWorkspace, type Workspace } from '../lib/workspace.ts';
+import { openWorkspace } from '../lib/open-workspace.ts';
+import type { Workspace } from '../lib/workspace.ts';
 
 /** What a process of its own is asked to do. */
 export interface ExportTask {

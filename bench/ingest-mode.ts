@@ -5,7 +5,8 @@ import { parseConfig } from '../lib/config/parse-config.ts';
 import { ingestTable } from '../lib/ingest/ingest-table.ts';
 import type { TableReport } from '../lib/ingest/report.ts';
 import { createLedger } from '../lib/ledger/ledger.ts';
-import { openWorkspace, type Workspace } from '../lib/workspace.ts';
+import { openWorkspace } from '../lib/open-workspace.ts';
+import type { Workspace } from '../lib/workspace.ts';
 import type { Phase } from './change-feed.ts';
 import { timeEngine } from './timed-engine.ts';
 

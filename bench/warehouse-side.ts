@@ -7,7 +7,7 @@ import { parseConfig } from '../lib/config/parse-config.ts';
 import { createDatabricksDialect } from '../lib/engines/databricks/dialect.ts';
 import { ingestTable } from '../lib/ingest/ingest-table.ts';
 import type { Dialect, TableRef } from '../lib/ports.ts';
-import { openWorkspace } from '../lib/workspace.ts';
+import { openWorkspace } from '../lib/open-workspace.ts';
 import { freshSchema, openTestSession } from '../test/warehouse/bench/test-session.ts';
 import type { Warehouse } from '../test/warehouse/bench/warehouse.ts';
 import { onWarehouse } from '../test/warehouse/warehouse-config.ts';

@@ -3,6 +3,7 @@ import { loadConfig } from '../lib/config/load-config.ts';
 import { problemPlace, toPipelineError } from '../lib/errors.ts';
 import { deployFindings } from '../lib/infra/deploy-problems.ts';
 import { buildApp } from '../lib/infra/tidemark-app.ts';
+import { defaultConfigPath } from './config-path.ts';
 import { exitCodeOf } from './exit-code.ts';
 import { createPaint } from './output/paint.ts';
 import { createScreen } from './output/screen.ts';
@@ -19,8 +20,8 @@ const screen = createScreen(process.stderr, {
 try {
   // Or a half-made app would be synthesised on the way out, after the reason was told.
   const app = new App({ autoSynth: false });
-  const named: unknown = app.node.tryGetContext('config') ?? process.env.TIDEMARK_CONFIG;
-  const path = typeof named === 'string' && named !== '' ? named : 'tidemark.yaml';
+  const named: unknown = app.node.tryGetContext('config');
+  const path = typeof named === 'string' && named !== '' ? named : defaultConfigPath(process.env);
   const { config, warnings } = await loadConfig(path, { also: deployFindings });
   for (const warning of warnings) {
     screen.warn(`${problemPlace(warning)}: ${warning.message}. ${warning.hint}`);

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from '../lib/version.ts';
 import type { Cli } from './cli.ts';
+import { DEFAULT_CONFIG_TEXT, defaultConfigPath } from './config-path.ts';
 import { ROW_FORMATS } from './output/row-format.ts';
 
 const EXIT_CODES = `
@@ -24,7 +25,12 @@ export function createProgram(cli: () => Cli): Command {
       'Keep a relational database mirrored, with its full history, in a lakehouse, and served back to a database.',
     )
     .version(VERSION)
-    .option('-c, --config <path>', 'the configuration', 'tidemark.yaml')
+    .addOption(
+      new Option('-c, --config <path>', 'the configuration').default(
+        defaultConfigPath(process.env),
+        DEFAULT_CONFIG_TEXT,
+      ),
+    )
     .option('--no-color', 'no colours')
     .option('--quiet', 'no progress and no notes; warnings and errors only')
     .option('--debug', 'more about what happens and where errors come from')

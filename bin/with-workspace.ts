@@ -1,5 +1,6 @@
 import { loadConfig } from '../lib/config/load-config.ts';
 import type { Config } from '../lib/config/config.ts';
+import type { ReferenceLookup } from '../lib/config/reference-lookup.ts';
 import { problemPlace } from '../lib/errors.ts';
 import { faultsFromEnv } from '../lib/faults.ts';
 import type { Workspace } from '../lib/workspace.ts';
@@ -24,9 +25,10 @@ export async function withWorkspace<T>(
   const config = await readConfig(cli);
   const faults = faultsFromEnv(cli.env);
   // The engine is the slowest thing to load, and a wrong configuration is told without it.
-  const { openWorkspace } = await import('../lib/workspace.ts');
+  const { openWorkspace } = await import('../lib/open-workspace.ts');
   const ws = await openWorkspace(config, {
     env: cli.env,
+    references: await secretLookup(cli),
     logger: createScreenLogger(cli),
     faults,
     readOnly,
@@ -38,4 +40,16 @@ export async function withWorkspace<T>(
   } finally {
     await ws.close();
   }
+}
+
+/** Secrets by their ARN are read with the credentials of whoever runs the command, as AWS's own tools find them. */
+async function secretLookup({ env }: Cli): Promise<ReferenceLookup> {
+  const { createSecretLookup } = await import('../lib/aws/secret-lookup.ts');
+  const read = async (arn: string): Promise<string> => {
+    // The SDK is slow to load, and most configurations name no secret so.
+    reader ??= import('../lib/aws/read-secret.ts').then(({ createSecretReader }) => createSecretReader());
+    return (await reader)(arn);
+  };
+  let reader: Promise<(arn: string) => Promise<string>> | undefined;
+  return createSecretLookup({ env, read });
 }

@@ -1,9 +1,16 @@
-import { TerminalError } from '../lib/errors.ts';
+import { forDeploy } from '../lib/functions/deploy-error.ts';
+import { openRest } from '../lib/functions/open-rest.ts';
+import { type FunctionCall, runFunction } from '../lib/functions/run-function.ts';
+import { setupLakehouse } from '../lib/functions/setup.ts';
 
 /** What must exist in the catalog, as a custom resource. */
-export async function handler(): Promise<never> {
-  throw new TerminalError(
-    'NOT_IMPLEMENTED',
-    'The function `setup` does nothing yet. Deploy a later version.',
+export function handler(event: unknown, call: FunctionCall) {
+  return forDeploy(() =>
+    runFunction(call, (scope, timeLeft) =>
+      setupLakehouse(scope, event, {
+        timeLeft,
+        connect: async ({ references }) => (await openRest(scope.config, references)).rest,
+      }),
+    ),
   );
 }

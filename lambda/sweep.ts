@@ -1,9 +1,10 @@
-import { TerminalError } from '../lib/errors.ts';
+import { isAwake } from '../lib/functions/open-rest.ts';
+import { type FunctionCall, runFunction } from '../lib/functions/run-function.ts';
+import { sweep } from '../lib/functions/sweep.ts';
 
 /** Waiting files nobody rang for, moves half done, lag. */
-export async function handler(): Promise<never> {
-  throw new TerminalError(
-    'NOT_IMPLEMENTED',
-    'The function `sweep` does nothing yet. Deploy a later version.',
+export function handler(_event: unknown, call: FunctionCall) {
+  return runFunction(call, (scope, timeLeft) =>
+    sweep(scope, { timeLeft, isAwake: ({ references }) => isAwake(scope.config, references) }),
   );
 }

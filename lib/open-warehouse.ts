@@ -1,5 +1,6 @@
 import { schemaObject } from './catalog/schema-object.ts';
 import type { Config, DatabricksEngineConfig } from './config/config.ts';
+import type { Environment } from './config/reference-lookup.ts';
 import { resolveDatabricks } from './config/resolve-databricks.ts';
 import { createDatabricksDialect } from './engines/databricks/dialect.ts';
 import { openDatabricks } from './engines/databricks/engine.ts';
@@ -12,14 +13,22 @@ import { readAuthorities } from './open-store.ts';
 export function openWarehouse(
   engine: DatabricksEngineConfig,
   options: {
-    readonly env: Readonly<Record<string, string | undefined>>;
+    readonly env: Environment;
+    /** The environment after its secrets were refused; null where they are the same still. @default null */
+    readonly renewedEnv?: () => Promise<Environment | null>;
     readonly logger?: Logger;
     readonly timeLeft?: () => number;
   },
 ): Promise<Engine> {
   const { caFile, ...connection } = resolveDatabricks(engine, options.env);
+  const { renewedEnv } = options;
+  const anotherLogin = async () => {
+    const env = (await renewedEnv?.()) ?? null;
+    return env && resolveDatabricks(engine, env).auth;
+  };
   return openDatabricks({
     ...connection,
+    ...(renewedEnv ? { anotherLogin } : {}),
     ...(caFile ? { ca: readAuthorities(caFile) } : {}),
     ...(options.logger ? { logger: options.logger } : {}),
     ...(options.timeLeft ? { timeLeft: options.timeLeft } : {}),

@@ -331,6 +331,8 @@ export interface Clock {
 export interface Logger {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  /** Something that a person has to mend. Absent where everything of the kind is told as a warning. */
+  error?(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
 /** Named points where a test may end the run. */

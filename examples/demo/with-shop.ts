@@ -1,6 +1,7 @@
 import type { Config } from '../../lib/config/config.ts';
 import type { Env } from './demo-place.ts';
-import { openWorkspace, type Workspace } from '../../lib/workspace.ts';
+import { openWorkspace } from '../../lib/open-workspace.ts';
+import type { Workspace } from '../../lib/workspace.ts';
 
 /** The shop's configuration, and the environment in which it can be used. */
 export interface Shop {

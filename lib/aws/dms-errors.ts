@@ -1,4 +1,5 @@
 import { PipelineError, TerminalError, TransientError } from '../errors.ts';
+import { sdkFault } from './sdk-fault.ts';
 
 /** DMS is in the middle of something, or not in the state that the call needs. */
 const BUSY = ['InvalidResourceStateFault'];
@@ -10,32 +11,9 @@ const DENIED = [
   'ExpiredTokenException',
 ];
 
-const THROTTLED = [
-  'RequestLimitExceeded',
-  'Throttling',
-  'ThrottlingException',
-  'ThrottledException',
-  'TooManyRequestsException',
-  'RequestThrottledException',
-  'KMSThrottlingFault',
-];
-
-const AWAY = [
-  'TimeoutError',
-  'RequestTimeout',
-  'ECONNRESET',
-  'ECONNREFUSED',
-  'EPIPE',
-  'ETIMEDOUT',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'InternalFailure',
-  'ServiceUnavailable',
-];
-
 /** True when what was asked for is not there. */
 export function isDmsNotFound(thrown: unknown): boolean {
-  return nameOf(thrown) === 'ResourceNotFoundFault';
+  return sdkFault(thrown).name === 'ResourceNotFoundFault';
 }
 
 /**
@@ -46,15 +24,13 @@ export function isDmsNotFound(thrown: unknown): boolean {
  */
 export function toDmsError(thrown: unknown, doing: string): PipelineError {
   if (thrown instanceof PipelineError) return thrown;
-  const name = nameOf(thrown);
+  const { name, passing } = sdkFault(thrown);
   const said = thrown instanceof Error && thrown.message !== '' ? thrown.message : 'no reason given';
   const text = `DMS could not ${doing}: ${said}${/[.!?]$/.test(said) ? '' : '.'}`;
   const options = { context: { reason: name }, cause: thrown };
   if (BUSY.includes(name)) return new TransientError('DMS_BUSY', text, options);
-  if (THROTTLED.includes(name)) return new TransientError('DMS_THROTTLED', text, options);
-  if (AWAY.includes(name) || statusOf(thrown) >= 500) {
-    return new TransientError('DMS_UNAVAILABLE', text, options);
-  }
+  if (passing === 'throttled') return new TransientError('DMS_THROTTLED', text, options);
+  if (passing === 'away') return new TransientError('DMS_UNAVAILABLE', text, options);
   if (DENIED.includes(name)) {
     return new TerminalError(
       'DMS_DENIED',
@@ -63,18 +39,4 @@ export function toDmsError(thrown: unknown, doing: string): PipelineError {
     );
   }
   return new TerminalError('DMS_REFUSED', text, options);
-}
-
-/** The SDK tells errors of the service by `name`, those of the connection by `code`. */
-function nameOf(thrown: unknown): string {
-  if (typeof thrown !== 'object' || thrown === null) return '';
-  const { name, code } = thrown as { name?: unknown; code?: unknown };
-  if (typeof code === 'string' && AWAY.includes(code)) return code;
-  return typeof name === 'string' ? name : '';
-}
-
-function statusOf(thrown: unknown): number {
-  if (typeof thrown !== 'object' || thrown === null) return 0;
-  const { $metadata: metadata } = thrown as { $metadata?: { httpStatusCode?: unknown } };
-  return typeof metadata?.httpStatusCode === 'number' ? metadata.httpStatusCode : 0;
 }

@@ -6,6 +6,13 @@ import type {
 import type { ObservedReplication, TableStatistics } from '../dms/dms-port.ts';
 import { statusMeaning } from '../dms/replication-status.ts';
 
+/** What DMS says of both a task and a serverless replication by the same names. */
+interface Described {
+  readonly Status?: string | undefined;
+  readonly StopReason?: string | undefined;
+  readonly RecoveryCheckpoint?: string | undefined;
+}
+
 /** What the numbers of a task and of a serverless replication have in common. */
 interface Progress {
   readonly FullLoadStartDate?: Date | undefined;
@@ -16,38 +23,41 @@ interface Progress {
 
 /** A task as DMS describes it. */
 export function observedTask(task: ReplicationTask): ObservedReplication {
-  const status = task.Status ?? 'unknown';
-  const hasCopied = hasTraces(task.RecoveryCheckpoint, task.ReplicationTaskStats);
   return {
     kind: 'standard',
     arn: task.ReplicationTaskArn ?? '',
-    status,
     migration: task.MigrationType ?? null,
-    stopReason: stopReason(task.StopReason),
     failures: texts([task.LastFailureMessage]),
-    everRan: hasCopied || ranBefore(status),
-    hasCopied,
     instance: {
       instanceArn: task.ReplicationInstanceArn ?? '',
       endpointArns: texts([task.SourceEndpointArn, task.TargetEndpointArn]),
     },
+    ...observedCourse(task, task.ReplicationTaskStats),
   };
 }
 
 /** A serverless replication as DMS describes it. */
 export function observedReplication(replication: Replication): ObservedReplication {
-  const status = replication.Status ?? 'unknown';
-  const hasCopied = hasTraces(replication.RecoveryCheckpoint, replication.ReplicationStats);
   return {
     kind: 'serverless',
     arn: replication.ReplicationConfigArn ?? '',
-    status,
     migration: replication.ReplicationType ?? null,
-    stopReason: stopReason(replication.StopReason),
     failures: texts(replication.FailureMessages ?? []),
+    instance: null,
+    ...observedCourse(replication, replication.ReplicationStats),
+  };
+}
+
+type Course = Pick<ObservedReplication, 'status' | 'stopReason' | 'everRan' | 'hasCopied'>;
+
+function observedCourse(described: Described, progress: Progress | undefined): Course {
+  const status = described.Status ?? 'unknown';
+  const hasCopied = hasTraces(described.RecoveryCheckpoint, progress);
+  return {
+    status,
+    stopReason: stopReason(described.StopReason),
     everRan: hasCopied || ranBefore(status),
     hasCopied,
-    instance: null,
   };
 }
 

@@ -13,6 +13,10 @@ export interface SetupOptions {
   readonly dryRun: boolean;
   /** Called for every object as soon as it is settled. */
   readonly onResult?: (result: SetupResult) => void;
+  /** Objects that do not rest on each other settled at the same time. @default 1 */
+  readonly atOnce?: number;
+  /** Asked between objects: false ends the run, and what was not settled has no result. @default always true */
+  readonly mayGoOn?: () => boolean;
 }
 
 /**
@@ -22,36 +26,45 @@ export interface SetupOptions {
  */
 export async function setup(
   deps: SetupDeps,
-  { dryRun, onResult }: SetupOptions,
+  { dryRun, onResult, atOnce = 1, mayGoOn = () => true }: SetupOptions,
 ): Promise<readonly SetupResult[]> {
   const { config, engine } = deps;
   const results: SetupResult[] = [];
   const whoAmI = createWhoAmI(engine);
   const run = async (object: CatalogObject): Promise<SetupResult> => {
     const result = await settle(engine, object, { dryRun, whoAmI });
-    results.push(result);
     onResult?.(result);
     return result;
   };
+  /** Objects of one piece of work follow each other; pieces do not. Results stay in their order. */
+  const runAll = async (pieces: readonly (() => Promise<readonly SetupResult[]>)[]): Promise<void> => {
+    for (let at = 0; at < pieces.length && mayGoOn(); at += atOnce) {
+      const some = await Promise.all(pieces.slice(at, at + atOnce).map((piece) => piece()));
+      results.push(...some.flat());
+    }
+  };
+  const alone = (object: CatalogObject) => async () => [await run(object)];
+
   const schema = await run(schemaObject(engine, config));
+  results.push(schema);
   // Whatever else there is to make lies in it.
   if (!isThere(schema, dryRun)) return results;
-  for (const table of LEDGER_TABLES) await run(ledgerObject(engine, config, table));
+  for (const table of LEDGER_TABLES) results.push(await run(ledgerObject(engine, config, table)));
   const hasLedger = canAsk(results.filter(({ kind }) => kind === 'ledger'));
-  if (engine.dialect.capabilities.unityCatalog) {
-    for (const volume of volumeObjects(engine, config)) await run(volume);
-  }
-  for (const table of config.tables) {
-    const [history, view] = tableObjects(deps, table, hasLedger);
-    const made = await run(history);
-    const failed = made.state === 'failed' || made.state === 'denied';
-    await run(failed ? blocked(view, 'its history could not be made') : view);
-  }
-  if (engine.dialect.capabilities.unityCatalog) {
-    const there = grantable(results.filter((result) => isThere(result, dryRun)));
-    for (const grant of grantObjects(engine, config, there)) await run(grant);
-    for (const table of tablesWithoutRights(config, there)) await run(table);
-  }
+  const { unityCatalog } = engine.dialect.capabilities;
+  if (unityCatalog) await runAll(volumeObjects(engine, config).map(alone));
+  await runAll(
+    config.tables.map((table) => async () => {
+      const [history, view] = tableObjects(deps, table, hasLedger);
+      const made = await run(history);
+      const failed = made.state === 'failed' || made.state === 'denied';
+      return [made, await run(failed ? blocked(view, 'its history could not be made') : view)];
+    }),
+  );
+  if (!unityCatalog) return results;
+  const there = grantable(results.filter((result) => isThere(result, dryRun)));
+  await runAll(grantObjects(engine, config, there).map(alone));
+  await runAll(tablesWithoutRights(config, there).map(alone));
   return results;
 }
 

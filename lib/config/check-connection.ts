@@ -1,4 +1,5 @@
 import type { CheckedExport } from './check-exports.ts';
+import { checkSecretKey } from './check-secret-key.ts';
 import { isLocalHost, postgresUrlHost } from './postgres-url.ts';
 import type { ConfigPath, Finding } from './problem.ts';
 import { isLiteral } from './reference.ts';
@@ -9,7 +10,11 @@ type Field = keyof ConnectionYaml;
 /** The three ways to name a server: the field that chooses it, what it also needs, what else it may have. */
 const FORMS: readonly { by: Field; needs: readonly Field[]; may: readonly Field[] }[] = [
   { by: 'url', needs: [], may: ['caFile', 'verifyTls'] },
-  { by: 'host', needs: ['database', 'user'], may: ['port', 'password', 'tls', 'caFile', 'verifyTls'] },
+  {
+    by: 'host',
+    needs: ['database', 'user'],
+    may: ['port', 'password', 'secretKey', 'tls', 'caFile', 'verifyTls'],
+  },
   { by: 'embedded', needs: [], may: ['port'] },
 ];
 
@@ -21,7 +26,12 @@ export function checkConnection({ index, written }: CheckedExport): {
   const path = ['exports', index, 'connection'];
   if (typeof written.connection !== 'object') return { problems: [], warnings: [] };
   const connection = written.connection;
-  const problems = [...checkForm(connection, path), ...checkTlsOff(connection, path)];
+  const { host, password, secretKey } = connection;
+  const problems = [
+    ...checkForm(connection, path),
+    ...(host === undefined ? [] : checkSecretKey(secretKey, [password], [...path, 'secretKey'])),
+    ...checkTlsOff(connection, path),
+  ];
   return { problems, warnings: warnUnverified(connection, path) };
 }
 

@@ -1,4 +1,5 @@
 import type { EngineConfig } from './config.ts';
+import { checkSecretKey } from './check-secret-key.ts';
 import { isClusterPath } from './databricks-address.ts';
 import { DEFAULTS, MAINTENANCE_DEFAULTS } from './defaults.ts';
 import type { Finding } from './problem.ts';
@@ -57,18 +58,21 @@ function checkAuth({ written: { auth } }: CheckedMap<EngineYaml>): Finding[] {
   if (auth === undefined) return [];
   const path = ['engine', 'auth'];
   const either = 'Give `clientId` and `clientSecret`, or `token`.';
+  const ofKey = checkSecretKey(
+    auth.secretKey,
+    [auth.token, auth.clientId, auth.clientSecret],
+    [...path, 'secretKey'],
+  );
   const ofPrincipal = ['clientId', 'clientSecret'] as const;
   const given = ofPrincipal.filter((field) => auth[field] !== undefined);
   if (auth.token !== undefined) {
     const message = 'does not go with `token`';
-    return given.map((field) => ({ path: [...path, field], message, hint: either }));
+    return [...given.map((field) => ({ path: [...path, field], message, hint: either })), ...ofKey];
   }
   if (given.length === 0) return [{ path, message: 'does not say who we are', hint: either }];
-  return ofPrincipal
-    .filter((field) => !given.includes(field))
-    .map((field) => {
-      return { path: [...path, field], message: `is missing beside \`${given[0]}\``, hint: either };
-    });
+  const missing = ofPrincipal.filter((field) => !given.includes(field));
+  const message = `is missing beside \`${given[0]}\``;
+  return [...missing.map((field) => ({ path: [...path, field], message, hint: either })), ...ofKey];
 }
 
 /** On open Spark any folder will do, and a relative one starts from the folder of the file. */

@@ -81,6 +81,8 @@ export type PostgresConnection =
       readonly database: Reference;
       readonly user: Reference;
       readonly password?: Reference;
+      /** The customer managed key of the password's secret. */
+      readonly secretKeyArn?: string;
       /** `verify` checks the server's certificate; `off` is for a socket or loopback only. */
       readonly tls: 'verify' | 'off';
       readonly caFile?: string;
@@ -116,8 +118,14 @@ export interface DuckdbEngineConfig {
 
 /** How to prove to Databricks who we are. */
 export type DatabricksAuth =
-  | { readonly kind: 'oauth'; readonly clientId: Reference; readonly clientSecret: Reference }
-  | { readonly kind: 'token'; readonly token: Reference };
+  | {
+      readonly kind: 'oauth';
+      readonly clientId: Reference;
+      readonly clientSecret: Reference;
+      /** The customer managed key of the secrets. */
+      readonly secretKeyArn?: string;
+    }
+  | { readonly kind: 'token'; readonly token: Reference; readonly secretKeyArn?: string };
 
 /** A Databricks SQL warehouse, or a Spark server with Delta that speaks its protocol. */
 export interface DatabricksEngineConfig {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { TerminalError } from '../errors.ts';
 import type { Place } from '../ports.ts';
 import type { Config, TableConfig } from './config.ts';
+import { slug } from './slug.ts';
 
 /** Folder of each place, relative to the bucket or the local root, `/`-separated, without a slash at either end. */
 export type TableFolders = Readonly<Record<Place, string>>;
@@ -112,13 +113,4 @@ export function isBucketName(name: string): boolean {
     !RESERVED_PREFIX.test(name) &&
     !RESERVED_SUFFIX.test(name)
   );
-}
-
-function slug(part: string): string {
-  return part
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
 }

@@ -19,20 +19,30 @@ export function parseReference(text: string): Reference {
 }
 
 /**
- * The text with every variable put in, once: a value that itself looks like a reference stays as it is. Throws
- * `TerminalError` SECRET_MISSING, naming the variables that are not set or empty, never a value.
+ * The text with every variable put in, once: a value that itself looks like a reference stays as it is. The ARN of a
+ * secret is the name of its value. Throws `TerminalError` SECRET_MISSING, naming the variables that are not set or empty
+ * or the secret that nobody read, never a value.
  */
 export function resolveReference(ref: Reference, env: Readonly<Record<string, string | undefined>>): string {
-  const missing = referencedNames(ref).filter((name) => !Object.hasOwn(env, name) || !env[name]);
-  if (missing.length > 0) {
-    const names = missing.join(', ');
-    throw new TerminalError(
-      'SECRET_MISSING',
-      `Environment variable ${names} is not set, but the configuration refers to it. Set it and run again.`,
-      { context: { variables: missing } },
-    );
-  }
+  const missing = namesToLookUp(ref).filter((name) => !Object.hasOwn(env, name) || !env[name]);
+  if (missing.length > 0) throw secretMissing(missing);
+  if (isSecretArn(ref.template)) return env[ref.template] ?? '';
   return ref.template.replace(REFERENCE, (_, name: string) => env[name] ?? '');
+}
+
+/** Every name that the environment must have a value for: variables, or the secret by its ARN. */
+export function namesToLookUp(ref: Reference): string[] {
+  return isSecretArn(ref.template) ? [ref.template] : referencedNames(ref);
+}
+
+/** What is thrown for names without a value. */
+export function secretMissing(missing: readonly string[]): TerminalError {
+  const secrets = missing.filter(isSecretArn);
+  const message =
+    secrets.length > 0
+      ? `The secret ${secrets.join(', ')}, to which the configuration refers, has no value here. Store one, or write \${env:NAME} and set that variable.`
+      : `Environment variable ${missing.join(', ')} is not set, but the configuration refers to it. Set it and run again.`;
+  return new TerminalError('SECRET_MISSING', message, { context: { variables: missing } });
 }
 
 /** The variables a reference names, each once, in order. */
@@ -60,17 +70,9 @@ export function isSecretArn(text: string): boolean {
   return /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[\w/+=.@:-]+$/.test(text);
 }
 
-/**
- * Throws `TerminalError` SECRET_MISSING when one of them is the ARN of a secret, which functions in the cloud read and
- * this process does not. `where` is the setting that names it.
- */
-export function refuseSecretArns(references: readonly Reference[], where: string): void {
-  const arn = references.map(({ template }) => template).find(isSecretArn);
-  if (arn === undefined) return;
-  throw new TerminalError(
-    'SECRET_MISSING',
-    `The configuration names the secret ${arn} in "${where}", which cannot be read from here. Write \${env:NAME} and set that variable.`,
-  );
+/** The ARN of a secret without the key, stage and version that may follow it: what rights are given to. */
+export function bareSecretArn(arn: string): string {
+  return arn.split(':').slice(0, 7).join(':');
 }
 
 /** The text with each reference as one U+0001, so that what is between them can be looked at. */

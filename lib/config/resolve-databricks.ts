@@ -7,7 +7,7 @@ import {
   hostProblem,
   httpPathProblem,
 } from './databricks-address.ts';
-import { isLiteral, referencedNames, refuseSecretArns, resolveReference } from './reference.ts';
+import { isLiteral, namesToLookUp, referencedNames, resolveReference, secretMissing } from './reference.ts';
 
 /** Everything a driver needs to connect; holds secrets, so it is never printed. */
 export interface DatabricksConnection {
@@ -27,16 +27,15 @@ type Env = Readonly<Record<string, string | undefined>>;
 /**
  * Looks up what the settings of a Databricks engine refer to. Blanks around a value are dropped, and a host may have
  * the scheme, a path the missing slash, with which Databricks' own tools write them. Throws `TerminalError`
- * SECRET_MISSING naming every variable that is not set or empty, or a secret that is given by its ARN, which nothing
- * here reads; and `ConfigError` for a host or path that is none, naming the variable. Never repeats a value.
+ * SECRET_MISSING naming every variable that is not set or empty, or the secrets that nobody read; and `ConfigError` for a host or path that is none, naming the variable. Never repeats a value.
  */
 export function resolveDatabricks(engine: DatabricksEngineConfig, env: Env): DatabricksConnection {
   const { host, httpPath, auth } = engine;
   const ofAuth = auth.kind === 'token' ? [auth.token] : [auth.clientId, auth.clientSecret];
-  const all: Reference = { template: [host, httpPath, ...ofAuth].map(({ template }) => template).join('\n') };
-  const trimmed = trimValues(all, env);
-  resolveReference(all, trimmed);
-  refuseSecretArns(ofAuth, 'engine.auth');
+  const names = [...new Set([host, httpPath, ...ofAuth].flatMap(namesToLookUp))];
+  const trimmed = trimValues(names, env);
+  const missing = names.filter((name) => !Object.hasOwn(trimmed, name) || !trimmed[name]);
+  if (missing.length > 0) throw secretMissing(missing);
   const text = (reference: Reference) => resolveReference(reference, trimmed);
   const address = lookUpAddress(engine, text);
   return {
@@ -51,9 +50,9 @@ export function resolveDatabricks(engine: DatabricksEngineConfig, env: Env): Dat
   };
 }
 
-function trimValues(reference: Reference, env: Env): Env {
-  const names = referencedNames(reference).filter((name) => Object.hasOwn(env, name));
-  return Object.fromEntries(names.map((name) => [name, env[name]?.trim()]));
+function trimValues(names: readonly string[], env: Env): Env {
+  const known = names.filter((name) => Object.hasOwn(env, name));
+  return Object.fromEntries(known.map((name) => [name, env[name]?.trim()]));
 }
 
 function lookUpAddress(

@@ -45,11 +45,13 @@ function resolveDatabricksEngine(written: EngineYaml, context: EngineContext): D
 }
 
 function resolveAuth(written: EngineYaml['auth']): DatabricksAuth {
-  if (written?.token !== undefined) return { kind: 'token', token: parseReference(written.token) };
+  const key = written?.secretKey === undefined ? {} : { secretKeyArn: written.secretKey };
+  if (written?.token !== undefined) return { kind: 'token', token: parseReference(written.token), ...key };
   return {
     kind: 'oauth',
     clientId: parseReference(written?.clientId ?? DATABRICKS_AUTH_DEFAULT.clientId),
     clientSecret: parseReference(written?.clientSecret ?? DATABRICKS_AUTH_DEFAULT.clientSecret),
+    ...key,
   };
 }
 

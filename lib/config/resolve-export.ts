@@ -56,6 +56,7 @@ function resolveConnection(written: string | ConnectionYaml, baseDir: string): P
     database: parseReference(fields.database ?? ''),
     user: parseReference(fields.user ?? ''),
     ...(fields.password === undefined ? {} : { password: parseReference(fields.password) }),
+    ...(fields.secretKey === undefined ? {} : { secretKeyArn: fields.secretKey }),
     tls: fields.tls ?? defaultTls(host),
     verifyTls,
     ...caFile,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { complain, plainText } from './schema-field.ts';
+import { complain, plainText, setting } from './schema-field.ts';
 
 const ARN_FORMS = {
   secret: [
@@ -30,6 +30,14 @@ export function arn(of: keyof typeof ARN_FORMS) {
   return plainText().superRefine((text, ctx) => {
     if (!form.test(text)) complain(ctx, `is not the ARN of a ${of}`, `For instance ${example}.`);
   });
+}
+
+/** The key of a secret that is named beside it. */
+export function secretKeyField() {
+  return setting(
+    arn('key'),
+    "ARN of the customer managed key that encrypts the secret. Default: Secrets Manager's own key",
+  );
 }
 
 /** Text that has to be of a form, by example. */

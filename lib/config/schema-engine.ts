@@ -3,6 +3,7 @@ import { hostProblem, httpPathProblem } from './databricks-address.ts';
 import { DATABRICKS_AUTH_DEFAULT, DATABRICKS_DEFAULTS, DEFAULTS, MAINTENANCE_DEFAULTS } from './defaults.ts';
 import { nameBytes } from './names.ts';
 import { hasMalformedReference } from './reference.ts';
+import { secretKeyField } from './schema-aws.ts';
 import { complain, plainText, referenceText, secretText, setting } from './schema-field.ts';
 
 const databaseFile = plainText().superRefine((text, ctx) => {
@@ -43,6 +44,7 @@ const authSchema = z.strictObject({
     secretText('token'),
     'Personal access token in place of a service principal, always as ${env:NAME} or as the ARN of a secret: a literal one is refused.',
   ),
+  secretKey: secretKeyField(),
 });
 
 const principals = z.array(plainText()).superRefine((names, ctx) => {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { EXPORT_DEFAULTS, TRIGGER_DEFAULTS } from './defaults.ts';
 import { postgresUrlProblem } from './postgres-url.ts';
 import { hasMalformedReference, isOnlyReferences, isSecretArn, REFERENCE_HINT } from './reference.ts';
-import { orNever, scheduleText } from './schema-aws.ts';
+import { orNever, scheduleText, secretKeyField } from './schema-aws.ts';
 import { MAX_WINDOW_SECONDS } from './schema-cloud.ts';
 import { complain, plainText, referenceText, required, setting } from './schema-field.ts';
 
@@ -34,6 +34,7 @@ export const connectionSchema = z.strictObject({
     password,
     'Password, always as ${env:NAME} or as the ARN of a secret: a literal one is refused.',
   ),
+  secretKey: secretKeyField(),
   tls: setting(
     z.enum(['verify', 'off']),
     'Encryption between here and the server. `off` only for a loopback host or a unix socket. Default: off for those, verify for all others.',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { SourceEngine } from './cloud.ts';
 import { REPLICATION_DEFAULTS, SERVERLESS_DEFAULTS, SOURCE_DEFAULTS, STANDARD_DEFAULTS } from './defaults.ts';
-import { arn, formed, oneOfNumbers } from './schema-aws.ts';
+import { arn, formed, oneOfNumbers, secretKeyField } from './schema-aws.ts';
 import { complain, plainText, required, setting } from './schema-field.ts';
 
 const ENGINES = [
@@ -65,10 +65,7 @@ export const sourceSchema = z.strictObject({
     arn('secret'),
     'ARN of the Secrets Manager secret with `host`, `port`, `username` and `password`. It is read by DMS alone.',
   ),
-  secretKey: setting(
-    arn('key'),
-    "ARN of the customer managed key that encrypts the secret. Default: Secrets Manager's own key",
-  ),
+  secretKey: secretKeyField(),
   tls: setting(
     z.enum(['none', 'require', 'verify-ca', 'verify-full']),
     'How the connection is encrypted. Default: the strictest mode that needs no certificate: require for SQL Server and PostgreSQL, none for the others, which have no such mode',

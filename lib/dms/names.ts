@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { slug } from '../config/slug.ts';
 
 /** What DMS calls the parts of one replication. Lower-case letters, digits and single hyphens, a letter first. */
 export interface DmsNames {
@@ -50,13 +51,4 @@ function dmsName(pipeline: string, replication: string, suffix: string): string 
   const room = MAX_LENGTH - suffix.length - HASH_LENGTH - 1;
   const letterFirst = /^[a-z]/.test(stem) ? stem : `t-${stem}`.replace(/-+$/, '');
   return `${letterFirst.slice(0, room).replace(/-+$/, '')}-${hash.slice(0, HASH_LENGTH)}${suffix}`;
-}
-
-function slug(part: string): string {
-  return part
-    .normalize('NFKD')
-    .replace(/\p{M}/gu, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '');
 }

@@ -1,4 +1,5 @@
 import type { ExportConfig } from '../config/config.ts';
+import { type Environment, exportReferences } from '../config/reference-lookup.ts';
 import { type PipelineError, TerminalError, toPipelineError } from '../errors.ts';
 import type { SnapshotTarget } from '../ports.ts';
 import { TARGETS } from '../targets/index.ts';
@@ -22,14 +23,20 @@ export interface ExportReport extends TableExport {
   readonly error: PipelineError | null;
 }
 
-/** Connects to the target of an export. Secrets are resolved now. */
-export function openTarget(ws: Workspace, settings: ExportConfig): Promise<SnapshotTarget> {
-  return TARGETS[settings.target](settings.connection, {
-    env: ws.env,
-    logger: ws.logger,
-    faults: ws.faults,
-    clock: ws.clock,
-  });
+/** Connects to the target of an export. Secrets are resolved now, and read once more when the target refuses them. */
+export async function openTarget(ws: Workspace, settings: ExportConfig): Promise<SnapshotTarget> {
+  const { references, logger, faults, clock } = ws;
+  const wanted = exportReferences(settings);
+  const open = (env: Environment): Promise<SnapshotTarget> =>
+    TARGETS[settings.target](settings.connection, { env, logger, faults, clock });
+  try {
+    return await open(await references.values(wanted));
+  } catch (error) {
+    const isRefused = error instanceof TerminalError && error.code === 'TARGET_AUTH';
+    const renewed = isRefused ? await references.renewed(wanted) : null;
+    if (renewed === null) throw error;
+    return await open(renewed);
+  }
 }
 
 /**

@@ -48,6 +48,8 @@ export function checkedColumns(table: HistoryTable, files: readonly FileToRead[]
 
 function mayFail(columns: FileToRead['columns'], name: string, to: ColumnType): boolean {
   const from = findColumn(columns, name)?.type;
+  // A time is a number to a file, which may be none of a day.
+  if (from?.kind === 'time') return true;
   if (!from || from.kind === 'uint' || sameColumnType(from, to)) return false;
   // Days reach further than instants do.
   return from.kind === 'string' || (from.kind === 'date' && to.kind === 'timestamp');

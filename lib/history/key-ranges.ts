@@ -12,7 +12,7 @@ export interface KeyRange {
 const RANGES = 64;
 
 /** A batch of more changes than this touches files everywhere, and sorting its keys would cost more than it saves. */
-export const MAX_RANGED_CHANGES = 100_000;
+export const MAX_RANGED_CHANGES = 20_000;
 
 /**
  * The values of the first key column that a batch has, in a few ranges with as many values each: rows of (from, to).

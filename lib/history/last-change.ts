@@ -8,7 +8,7 @@ import {
   type FileToRead,
   fromLastChange,
 } from './read-changes.ts';
-import { touchedKeys } from './touched-keys.ts';
+import { keyRangeCondition } from './key-ranges.ts';
 import { anyOf, equalOn, list, withSteps } from './sql-text.ts';
 
 /**
@@ -40,71 +40,63 @@ export function renderLastChangeDecisions(
   const { h } = names;
   const change = changeNames(names);
   const { steps } = changeSteps(dialect, table, files, facts);
-  const rank = names.own('rank');
   const latest = latestNames(table, dialect);
+  const rank = names.own('rank');
+  const decision = names.own('decision');
+  const within = keyRangeCondition(dialect, table, facts.keyRanges, 'h');
 
   const deduplicated = [
     `select ${list([...names.source, change.op, change.time, change.seq])}`,
     fromLastChange(dialect, table, facts),
   ].join('\n');
 
-  const known = [
-    `select ${list(names.source)}, ${h.current} as ${latest.current}, ${h.effectiveDate} as ${latest.date},`,
-    `  ${h.effectiveSeq} as ${latest.seq}, ${h.seenDate} as ${latest.seenDate}, ${h.seenSeq} as ${latest.seenSeq},`,
-    `  true as ${latest.found}`,
-    'from (',
-    `  select *, row_number() over (partition by ${list(names.keys)} order by ${h.effectiveDate} desc, ${h.effectiveSeq} desc) as ${rank}`,
-    `  from ${names.table} as h`,
-    `  where ${touchedKeys(dialect, table, facts)}`,
-    ') ranked',
+  // Decided for every row that the history has of a key, before the latest is chosen: only what was decided is sorted.
+  const compared = [
+    `select ${list([...names.source, change.op, change.time, change.seq], 'd.')},`,
+    `  h.${h.effectiveDate} as ${latest.date}, h.${h.effectiveSeq} as ${latest.seq},`,
+    `  case\n    ${decisionCases(dialect, table).join('\n    ')}\n  end as ${decision},`,
+    `  row_number() over (partition by ${list(names.keys, 'd.')} order by h.${h.effectiveDate} desc nulls last, h.${h.effectiveSeq} desc nulls last) as ${rank}`,
+    'from deduplicated as d',
+    `left join ${names.table} as h on ${equalOn(names.keys, 'd', 'h')}`,
+    ...(within === null ? [] : [`  and ${within}`]),
+  ].join('\n');
+
+  return [
+    withSteps([...steps, ['deduplicated', deduplicated], ['compared', compared]]),
+    `select ${list([...names.source, change.op, change.time, change.seq, latest.date, latest.seq, decision])}`,
+    'from compared',
     `where ${rank} = 1`,
   ].join('\n');
-
-  const decided = [
-    `select ${list([...names.source, change.op, change.time, change.seq], 'd.')},`,
-    `  l.${latest.date}, l.${latest.seq},`,
-    `  case\n    ${decisionCases(dialect, table).join('\n    ')}\n  end as ${names.own('decision')}`,
-    'from deduplicated as d',
-    `left join latest as l on ${equalOn(names.keys, 'd', 'l')}`,
-  ].join('\n');
-
-  return `${withSteps([...steps, ['deduplicated', deduplicated], ['latest', known]])}\n${decided}`;
 }
 
 function latestNames(table: HistoryTable, dialect: Dialect) {
   const { own } = historyNames(dialect, table);
-  return {
-    current: own('latest_current'),
-    date: own('latest_date'),
-    seq: own('latest_seq'),
-    seenDate: own('latest_seen_date'),
-    seenSeq: own('latest_seen_seq'),
-    found: own('latest_found'),
-  };
+  return { date: own('latest_date'), seq: own('latest_seq') };
 }
 
+/** What a change `d` means, `h` being the latest row of its key, or nothing. */
 function decisionCases(dialect: Dialect, table: HistoryTable): string[] {
   const names = historyNames(dialect, table);
+  const { h } = names;
   const { op, time, seq } = changeNames(names);
-  const latest = latestNames(table, dialect);
   const distinct = (columns: readonly string[]): string =>
-    `(${anyOf(columns.map((name) => dialect.isDistinct(`d.${name}`, `l.${name}`)))})`;
+    `(${anyOf(columns.map((name) => dialect.isDistinct(`d.${name}`, `h.${name}`)))})`;
   const byTimeAlone = table.config.sequence === 'commit-time';
   const notLater = byTimeAlone
-    ? `d.${time} < l.${latest.seenDate}`
-    : `(d.${time} < l.${latest.seenDate} or (d.${time} = l.${latest.seenDate} and d.${seq} <= l.${latest.seenSeq}))`;
-  const sameStart = `d.${time} = l.${latest.date} and d.${seq} = l.${latest.seq}`;
+    ? `d.${time} < h.${h.seenDate}`
+    : `(d.${time} < h.${h.seenDate} or (d.${time} = h.${h.seenDate} and d.${seq} <= h.${h.seenSeq}))`;
+  const sameStart = `d.${time} = h.${h.effectiveDate} and d.${seq} = h.${h.effectiveSeq}`;
   const inPlace = [
-    `when ${sameStart} and d.${op} <> 'D' and (not l.${latest.current} or ${distinct(names.values)}) then 'update'`,
+    `when ${sameStart} and d.${op} <> 'D' and (not h.${h.current} or ${distinct(names.values)}) then 'update'`,
   ];
   return [
-    `when l.${latest.found} is null and d.${op} = 'D' then 'tombstone'`,
-    `when l.${latest.found} is null then 'open'`,
+    `when h.${h.current} is null and d.${op} = 'D' then 'tombstone'`,
+    `when h.${h.current} is null then 'open'`,
     `when ${notLater} then 'stale'`,
     ...(byTimeAlone ? inPlace : []),
-    `when d.${op} = 'D' and l.${latest.current} then 'close'`,
+    `when d.${op} = 'D' and h.${h.current} then 'close'`,
     `when d.${op} = 'D' then 'seen'`,
-    `when not l.${latest.current} then 'open'`,
+    `when not h.${h.current} then 'open'`,
     `when ${distinct(names.tracked)} then 'replace'`,
     ...(names.untracked.length > 0 ? [`when ${distinct(names.untracked)} then 'update'`] : []),
     "else 'seen'",

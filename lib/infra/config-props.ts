@@ -3,7 +3,8 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { BucketConfig } from '../config/cloud.ts';
 import { type StackPart, stackName } from '../config/cloud-names.ts';
 import type { Config, ExportConfig, Reference } from '../config/config.ts';
-import { isSecretArn } from '../config/reference.ts';
+import { bareSecretArn, isSecretArn } from '../config/reference.ts';
+import { engineReferences, exportReferences } from '../config/reference-lookup.ts';
 import type { ChangeBucketLifecycle } from './change-bucket-lifecycle.ts';
 import type { PipelineNetworkProps } from './network.ts';
 import type { SecretReference } from './pipeline-function-grants.ts';
@@ -48,23 +49,20 @@ export function networkProps({ cloud }: Pick<Config, 'cloud'>): PipelineNetworkP
 /** Secrets that the warehouse is reached with. */
 export function engineSecrets({ engine }: Pick<Config, 'engine'>): SecretReference[] {
   if (engine.kind !== 'databricks') return [];
-  const { host, httpPath, auth } = engine;
-  const login = auth.kind === 'token' ? [auth.token] : [auth.clientId, auth.clientSecret];
-  return secretsIn([host, httpPath, ...login]);
+  return secretsIn(engineReferences({ engine }), engine.auth.secretKeyArn);
 }
 
 /** Secrets that the targets of exports are reached with. */
 export function exportSecrets(exports: readonly ExportConfig[]): SecretReference[] {
-  const references = exports.flatMap(({ connection }): Reference[] => {
-    if (connection.kind !== 'parts') return [];
-    const { host, database, user, password } = connection;
-    return [host, database, user, ...(password ? [password] : [])];
-  });
-  return secretsIn(references);
+  const secrets = exports.flatMap(({ connection }) =>
+    connection.kind === 'parts' ? secretsIn(exportReferences({ connection }), connection.secretKeyArn) : [],
+  );
+  return [...new Map(secrets.map((secret) => [JSON.stringify(secret), secret])).values()];
 }
 
 /** Each secret once, in the order of the configuration. */
-function secretsIn(references: readonly Reference[]): SecretReference[] {
+function secretsIn(references: readonly Reference[], keyArn: string | undefined): SecretReference[] {
   const arns = references.map(({ template }) => template).filter(isSecretArn);
-  return [...new Set(arns)].map((secretArn) => ({ secretArn }));
+  const key = keyArn === undefined ? {} : { keyArn };
+  return [...new Set(arns.map(bareSecretArn))].map((secretArn) => ({ secretArn, ...key }));
 }

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { ringDelaySeconds } from '../bell/window.ts';
@@ -63,18 +64,21 @@ export class ConfiguredPipeline extends Construct {
 
   private createLakehouse({ config, bucket, network }: ConfiguredPipelineProps, shared: Shared): Lakehouse {
     const { setup, storageCredential, externalLocation, roleArn } = config.cloud.lakehouse;
-    const placement = this.placement(config.cloud.ingest.inNetwork, network, 'setup');
-    const handler = new PipelineFunction(this, 'Setup', {
-      ...shared,
-      handler: 'setup',
-      description: 'Makes what must exist in Databricks',
-      timeout: Duration.minutes(10),
-      memorySize: 1024,
-      secrets: engineSecrets(config),
-      ...(placement ? { placement } : {}),
-    });
+    const handler = (): IFunction => {
+      const placement = this.placement(config.cloud.ingest.inNetwork, network, 'setup');
+      const made = new PipelineFunction(this, 'Setup', {
+        ...shared,
+        handler: 'setup',
+        description: 'Makes what must exist in Databricks',
+        timeout: Duration.minutes(10),
+        memorySize: 1024,
+        secrets: engineSecrets(config),
+        ...(placement ? { placement } : {}),
+      });
+      return made.function;
+    };
     return new Lakehouse(this, 'Lakehouse', {
-      handler: handler.function,
+      handler,
       bucket,
       keyPrefix: keyPrefixOf(config),
       setup,

@@ -147,7 +147,9 @@ function bucketRole(scope: Construct, props: TargetEndpointProps): { role: iam.R
   const policy = new iam.Policy(scope, 'Files', {
     statements: [
       allow(['s3:PutObject', 's3:DeleteObject', 's3:PutObjectTagging'], arnOf(files)),
-      // Names only. Whether DMS says which folder it lists is written nowhere, so that no condition asks for it.
+      // Names only, and of the whole bucket: the guide's policy has no condition on `s3:prefix`, and nothing says that
+      // DMS always names its folder. HeadBucket needs this right as well and never has a prefix. A condition with
+      // `IfExists` would let both through and a list of the whole bucket too, so that it would keep nothing away.
       allow(['s3:ListBucket'], arnOf('')),
       ...(encryptionKey
         ? [

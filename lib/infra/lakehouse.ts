@@ -20,8 +20,11 @@ export interface LakehouseObject {
 }
 
 export interface LakehouseProps {
-  /** Function of `lambda/setup.ts`, with the right to read the login to Databricks. It needs no right on IAM. */
-  readonly handler: lambda.IFunction;
+  /**
+   * Makes the function of `lambda/setup.ts`, with the right to read the login to Databricks. It needs no right on IAM.
+   * Called once, and only where a deploy makes something.
+   */
+  readonly handler: () => lambda.IFunction;
   /** Where the change files are. */
   readonly bucket: Pick<IChangeBucket, 'bucketName' | 'encryptionKey'>;
   /** Folder of the bucket below which they lie, without a slash at either end. @default - the whole bucket */
@@ -69,9 +72,10 @@ export class Lakehouse extends Construct {
       this.ready = null;
       return;
     }
+    const handler = props.handler();
     const { serviceToken } = new PolledProvider(this, 'Provider', {
-      onEvent: props.handler,
-      isComplete: props.handler,
+      onEvent: handler,
+      isComplete: handler,
       queryInterval: Duration.seconds(20),
       // CloudFormation gives up after an hour, without a reason.
       totalTimeout: Duration.minutes(55),

@@ -119,30 +119,18 @@ function utilization(scope: Construct, replication: MonitoredReplication): Metri
 }
 
 function appliedRow(pipeline: string): IWidget[] {
-  const {
-    rowsApplied,
-    versionsOpened,
-    versionsClosed,
-    rowsUpdated,
-    tombstones,
-    changesUnchanged,
-    changesStale,
-    changesAmbiguous,
-  } = METRICS;
+  const outcomes = [
+    METRICS.rowsApplied,
+    METRICS.versionsOpened,
+    METRICS.versionsClosed,
+    METRICS.rowsUpdated,
+    METRICS.tombstones,
+    METRICS.changesUnchanged,
+    METRICS.changesStale,
+    METRICS.changesAmbiguous,
+  ];
   return [
-    graph(
-      'Rows by outcome',
-      sums(pipeline, [
-        rowsApplied,
-        versionsOpened,
-        versionsClosed,
-        rowsUpdated,
-        tombstones,
-        changesUnchanged,
-        changesStale,
-        changesAmbiguous,
-      ]),
-    ),
+    graph('Rows by outcome', sums(pipeline, outcomes)),
     graph('Batches and files', sums(pipeline, [METRICS.batchesApplied, METRICS.filesApplied])),
     graph('Rejected files, failures, retries', [
       ...sums(pipeline, [METRICS.filesRejected, METRICS.ingestFailures, METRICS.ingestRetries]),

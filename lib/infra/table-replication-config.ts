@@ -55,7 +55,11 @@ function write(props: TableReplicationProps, name: string, region: string): Conf
       kind: 'databricks',
       host: databricks.host,
       httpPath: databricks.httpPath,
-      auth: { clientId: databricks.clientId, clientSecret: databricks.clientSecretArn },
+      auth: {
+        clientId: databricks.clientId,
+        clientSecret: databricks.clientSecretArn,
+        ...withKey(databricks.clientSecretKeyArn),
+      },
       grants: { read: [...(databricks.readers ?? [])], write: [] },
     },
     storage: { kind: 's3', prefix: keyPrefix },
@@ -106,14 +110,26 @@ function writeTrack(track: TrackConfig): NonNullable<TableYaml['track']> {
 }
 
 function writeExport(props: PostgresExportProps): ExportYaml {
-  const { name, host, port, database, user, passwordArn, tables, afterIngest, ...settings } = props;
+  const { name, host, port, database, user, passwordArn, passwordKeyArn, ...others } = props;
+  const { tables, afterIngest, ...settings } = others;
   return {
     name,
-    connection: { host, ...(port === undefined ? {} : { port }), database, user, password: passwordArn },
+    connection: {
+      host,
+      ...(port === undefined ? {} : { port }),
+      database,
+      user,
+      password: passwordArn,
+      ...withKey(passwordKeyArn),
+    },
     ...(tables ? { tables: [...tables] } : {}),
     ...(afterIngest ? { afterIngest: afterIngest.toSeconds() } : {}),
     ...settings,
   };
+}
+
+function withKey(secretKey: string | undefined): { secretKey?: string } {
+  return secretKey === undefined ? {} : { secretKey };
 }
 
 /** An id as the name of a pipeline: `CustomerOrders` becomes `customer-orders`. */

@@ -28,6 +28,8 @@ export interface DatabricksProps {
   readonly clientId: string;
   /** ARN of the secret that holds the service principal's OAuth secret. */
   readonly clientSecretArn: string;
+  /** ARN of the customer managed key that encrypts it. @default - Secrets Manager's own key */
+  readonly clientSecretKeyArn?: string;
   /** Catalog that holds the histories. */
   readonly catalog: string;
   /** @default main */
@@ -46,6 +48,8 @@ export interface PostgresExportProps {
   readonly user: string;
   /** ARN of the secret that holds the password. */
   readonly passwordArn: string;
+  /** ARN of the customer managed key that encrypts it. @default - Secrets Manager's own key */
+  readonly passwordKeyArn?: string;
   /** Names of tables. @default - all */
   readonly tables?: readonly string[];
   /** @default public */

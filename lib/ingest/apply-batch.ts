@@ -30,6 +30,8 @@ export interface BatchOutcome {
   readonly refused: readonly Refused<BatchFile>[];
   /** What the ledger was told that begins; null when no file came that far. */
   readonly startedAs: BatchKind | null;
+  /** Fingerprint of the `_versions` view as it is now; null when nothing was applied. */
+  readonly view: string | null;
 }
 
 /** The files of one batch. */
@@ -81,12 +83,12 @@ export async function applyBatch(
     };
     const checked = await withDamageFound(deps, left, drop, () => checkFiles(deps, left, drop));
     if (checked === 'again') continue;
-    if (checked === null) return { applied: null, files: [], refused, startedAs };
+    if (checked === null) return { applied: null, files: [], refused, startedAs, view: null };
     const applied = await withDamageFound(deps, left, drop, () =>
       applyChecked(deps, lease, batchId, input, checked, start),
     );
-    if (applied === 'again' || applied === null) continue;
-    return { applied, files: checked.files, refused, startedAs };
+    if (applied === 'again') continue;
+    return { ...applied, files: checked.files, refused, startedAs };
   }
 }
 
@@ -147,16 +149,20 @@ async function applyChecked(
   input: BatchInput,
   checked: Checked,
   start: Start,
-): Promise<AppliedBatch> {
+): Promise<{ applied: AppliedBatch; view: string }> {
   const { engine, ledger, faults, store } = deps;
   const { table, files, facts } = checked;
   const toRead = files.map((file) => toFileToRead(store, file));
-  const probe = await probeChanges(engine, table, toRead, keyChangesIn(facts));
+  const keyChanges = keyChangesIn(facts);
+  const rows = sum(files.map((file) => facts.get(file.path)!.rows));
   const firstLoad =
     files.every((file) => file.fullLoad && facts.get(file.path)!.inserts === facts.get(file.path)!.rows) &&
     // The insert of a first load does nothing where it was made before.
     (input.resumedAs === 'first-load' || !checked.exists || (await isEmpty(engine, table.ref)));
-  const keyRanges = checked.exists && !firstLoad ? await findKeyRanges(engine, table, toRead, probe) : [];
+  const [probe, keyRanges] = await Promise.all([
+    probeChanges(engine, table, toRead, keyChanges),
+    checked.exists && !firstLoad ? findKeyRanges(engine, table, toRead, { rows, keyChanges }) : [],
+  ]);
   const known = { repeats: probe.repeats, keyChanges: probe.keyChanges, keyRanges };
   const plan = planBatch(engine.dialect, { table, files: toRead, batchId, firstLoad, facts: known });
   const ledgerFiles = files.map((file) => toLedgerFile(file, facts.get(file.path)));
@@ -164,7 +170,7 @@ async function applyChecked(
     batchId,
     kind: plan.kind,
     files: ledgerFiles,
-    rows: sum(ledgerFiles.map((f) => f.rows ?? 0)),
+    rows,
     ambiguous: probe.ambiguous,
     firstCommit: earliest(ledgerFiles.map((f) => f.firstCommit)),
     lastCommit: latest(ledgerFiles.map((f) => f.lastCommit)),
@@ -172,9 +178,9 @@ async function applyChecked(
   };
   const allNew = plan.recount !== null && !confirmsRows(table, toRead) && (await isAllNew(deps, news));
   await start(plan.kind, facts);
-  await prepareHistory(deps, table, { exists: checked.exists, ...checked.schema }, input.view);
+  const view = await prepareHistory(deps, table, { exists: checked.exists, ...checked.schema }, input.view);
   await faults.at('ingest.schema-ready');
-  const batch = await engine.transaction(async (session) => {
+  const applied = await engine.transaction(async (session) => {
     // Elsewhere the lease was looked at a moment ago and outlasts every statement.
     if (engine.dialect.capabilities.transactions) await ledger.hold(session, lease);
     const counts = await runPlan(session, table, plan, faults, {
@@ -183,14 +189,14 @@ async function applyChecked(
       allNew,
     });
     await faults.at('ingest.merged');
-    const applied: AppliedBatch = { ...news, counts };
-    await ledger.applied(session, lease, applied);
+    const batch: AppliedBatch = { ...news, counts };
+    await ledger.applied(session, lease, batch);
     await faults.at('ingest.before-commit');
-    return applied;
+    return batch;
   });
   await faults.at('ingest.applied');
-  warnOfSkew(deps, batch);
-  return batch;
+  warnOfSkew(deps, applied);
+  return { applied, view };
 }
 
 /** What is recorded of a batch, its counts not yet. */

@@ -1,26 +1,29 @@
-import type { Generation, LedgerFile } from '../ledger/records.ts';
+import type { Generation, LedgerFile, StartedBatch } from '../ledger/records.ts';
 import type { Lease } from '../ledger/lease.ts';
+import type { Head } from '../ledger/read-head.ts';
 import type { StoredFile } from '../ports.ts';
 import { tookTooLong } from './batch-bounds.ts';
 import { fileIdentity, identifyFiles } from './identify-files.ts';
 import type { IngestDeps } from './ingest-deps.ts';
 import type { OpenReport } from './report.ts';
-import { runBatch } from './run-batch.ts';
+import { type NextBatch, runBatch } from './run-batch.ts';
 
 /**
  * Brings the batch begun last to its end before any other begins. One that was never applied is taken up again with the
  * same id and the same files, so that whether its merge ran or not makes no difference; of one that was, what still
  * waits is moved or refused. Batches after a crash are thus the batches without it. Returns the files left to do, and
  * whether anything was begun.
+ *
+ * @param last the batch begun last
  */
 export async function finishLastBatch(
   deps: IngestDeps,
   lease: Lease,
   waiting: readonly StoredFile[],
   generations: readonly Generation[],
+  last: StartedBatch | null,
   report: OpenReport,
 ): Promise<{ readonly rest: readonly StoredFile[]; readonly began: boolean }> {
-  const last = await deps.ledger.lastStarted(deps.table.name);
   if (!last || last.kind === 'reload-close') return { rest: waiting, began: false };
   const names = new Set(last.files.map((file) => file.path));
   const named = waiting.filter((file) => names.has(file.path));
@@ -39,7 +42,7 @@ export async function finishLastBatch(
       last.batchId,
       last.files.filter((f) => !there.has(fileIdentity(f))),
     );
-  const { batchId, view } = await nextBatch(deps);
+  const { batchId, view } = nextBatch(await deps.ledger.head(deps.table.name));
   const batch = last.ended
     ? { batchId, view, files: mine, resumedAs: null, leftOver: true }
     : { batchId: last.batchId, view, files: mine, resumedAs: last.kind };
@@ -54,20 +57,8 @@ export async function finishLastBatch(
   return { rest: waiting.filter((file) => !done.has(file.path)), began: true };
 }
 
-/** The id after the last one given out, and the view as it was last made. */
-export interface NextBatch {
-  readonly batchId: bigint;
-  readonly view: string | null;
-}
-
-/** What the next batch of a run is, of which nothing was begun since the table was claimed. */
-export function firstBatch({ batchId, view }: Lease): NextBatch {
-  return { batchId: batchId + 1n, view };
-}
-
-/** What the next batch is, whatever was begun before. The table's lease must be held. */
-export async function nextBatch({ ledger, table }: Pick<IngestDeps, 'ledger' | 'table'>): Promise<NextBatch> {
-  const head = await ledger.head(table.name);
+/** What the next batch is after what the ledger knows of a table, whose lease must be held. */
+export function nextBatch(head: Pick<Head, 'batchId' | 'view'> | null): NextBatch {
   return { batchId: (head?.batchId ?? 0n) + 1n, view: head?.view ?? null };
 }
 

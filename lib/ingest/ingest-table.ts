@@ -6,12 +6,12 @@ import { historyRef } from '../history/history-table.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { StoredFile } from '../ports.ts';
 import { retry } from '../retry.ts';
-import { boundsNow, halfOf, tookTooLong } from './batch-bounds.ts';
-import { finishLastBatch, firstBatch, nextBatch } from './finish-last-batch.ts';
+import { boundsAfter, halfOf, tookTooLong } from './batch-bounds.ts';
+import { finishLastBatch, nextBatch } from './finish-last-batch.ts';
 import { identifyFiles } from './identify-files.ts';
 import type { IngestDeps, IngestOptions } from './ingest-deps.ts';
 import { emptyReport, type OpenReport, type TableReport } from './report.ts';
-import { runBatch } from './run-batch.ts';
+import { type NextBatch, runBatch } from './run-batch.ts';
 
 export { processedPath } from './move-files.ts';
 
@@ -96,12 +96,17 @@ async function runBatches(
   report: OpenReport,
   again: boolean,
 ): Promise<void> {
-  const generations = await deps.ledger.generations(deps.table.name);
-  const last = await finishLastBatch(deps, lease, waiting, generations, report);
+  const { name, batch } = deps.table;
+  const [generations, begun] = await Promise.all([
+    deps.ledger.generations(name),
+    // Known from the claim for as long as nothing was begun under it.
+    deps.ledger.lastStarted(name, again ? undefined : lease.batchId),
+  ]);
+  const last = await finishLastBatch(deps, lease, waiting, generations, begun, report);
   let { rest } = last;
-  // Known from the claim, and one question less, for as long as nothing was begun under it.
-  let next = last.began || again ? null : firstBatch(lease);
-  let bounds = await boundsNow(deps, options.batch ?? deps.table.batch);
+  const head = last.began || again ? await deps.ledger.head(name) : lease;
+  let next: NextBatch | null = nextBatch(head);
+  let bounds = boundsAfter(head?.timedOut ?? null, options.batch ?? batch);
   const tell = (): void => {
     report.waiting = rest.length;
     options.onProgress?.({
@@ -118,9 +123,9 @@ async function runBatches(
     const chosen = chooseBatch(rest, bounds);
     const files = await identifyFiles(deps, chosen.batch, generations);
     try {
-      const { batchId, view } = next ?? (await nextBatch(deps));
+      const { batchId, view } = next ?? nextBatch(await deps.ledger.head(name));
       next = null;
-      await runBatch(deps, lease, { batchId, view, files, resumedAs: null }, report);
+      next = await runBatch(deps, lease, { batchId, view, files, resumedAs: null }, report);
       rest = chosen.rest;
     } catch (error) {
       if (!tookTooLong(error) || files.length === 1) throw error;

@@ -8,7 +8,7 @@ import type { IngestDeps } from './ingest-deps.ts';
 
 /**
  * Runs the schema statements of a batch, before it and on their own: a column too many harms nothing. The view is made
- * anew when the schema or the choice of tracked columns changed.
+ * anew when the schema or the choice of tracked columns changed. Returns the fingerprint of the view as it is now.
  *
  * @param view fingerprint of the view as the ledger knows it
  */
@@ -17,14 +17,15 @@ export async function prepareHistory(
   table: HistoryTable,
   change: SchemaChange,
   view: string | null,
-): Promise<void> {
+): Promise<string> {
   const statements = renderSchemaChange(engine.dialect, table, change);
   for (const sql of statements) await engine.execute(sql);
   const wanted = viewFingerprint(engine.dialect, table);
-  if (wanted === view) return;
+  if (wanted === view) return wanted;
   // Another choice of tracked columns, or a crash that left the view behind the columns.
   if (statements.length === 0) await engine.execute(renderVersionsView(engine.dialect, table));
   await ledger.keepView(engine, table.config.name, wanted);
+  return wanted;
 }
 
 /** Changes when the view's text or the type of one of its columns does. */

@@ -10,11 +10,15 @@ import type { SqlSession } from '../ports.ts';
 import type { FileFacts } from './batch-file.ts';
 
 /** What a look at keys, times and sequences of a batch found. */
-export interface ChangeProbe extends Pick<ChangeFacts, 'repeats' | 'keyChanges'> {
-  /** Different changes that lose against another one with the same key, time and sequence. */
-  readonly ambiguous: number;
+export interface Repeats extends Pick<ChangeFacts, 'repeats' | 'keyChanges'> {
   readonly keys: number;
   readonly changes: number;
+}
+
+/** What `findRepeats` found, and what only a report tells. */
+export interface ChangeProbe extends Repeats {
+  /** Different changes that lose against another one with the same key, time and sequence. */
+  readonly ambiguous: number;
 }
 
 /** Whether the checks of a batch's files saw an update that changes a key. */
@@ -22,30 +26,45 @@ export function keyChangesIn(facts: ReadonlyMap<string, FileFacts>): ChangeFacts
   return [...facts.values()].some(({ keyChanges }) => keyChanges > 0) ? 'possible' : 'none';
 }
 
-/** Asks how often keys and changes come. Ties are rare, so the dear question is asked only after the cheap one. */
+/** Asks how often keys and changes come: all that the statement of a batch depends on. */
+export async function findRepeats(
+  session: SqlSession,
+  table: HistoryTable,
+  files: readonly FileToRead[],
+  keyChanges: ChangeFacts['keyChanges'],
+): Promise<Repeats> {
+  const [probe] = await session.query(renderChangeProbe(session.dialect, table, files, { keyChanges }));
+  const [repeated = 0, keys = 0, changes = 0] = (probe ?? []).map(Number);
+  const repeats = repeated > 0 ? 'possible' : keys === changes ? 'no-key-twice' : 'none';
+  return { repeats, keyChanges, keys, changes };
+}
+
+/** Counts ambiguous changes too. Ties are rare, so the dear question is asked only after the cheap one. */
 export async function probeChanges(
   session: SqlSession,
   table: HistoryTable,
   files: readonly FileToRead[],
   keyChanges: ChangeFacts['keyChanges'],
 ): Promise<ChangeProbe> {
-  const { dialect } = session;
-  const [probe] = await session.query(renderChangeProbe(dialect, table, files, { keyChanges }));
-  const [repeated = 0, keys = 0, changes = 0] = (probe ?? []).map(Number);
-  const found = { keyChanges, keys, changes };
-  if (repeated === 0) return { ...found, repeats: keys === changes ? 'no-key-twice' : 'none', ambiguous: 0 };
-  const [ambiguous] = await session.query(renderAmbiguousCount(dialect, table, files, { keyChanges }));
-  return { ...found, repeats: 'possible', ambiguous: Number(ambiguous?.[0] ?? 0) };
+  const found = await findRepeats(session, table, files, keyChanges);
+  if (found.repeats !== 'possible') return { ...found, ambiguous: 0 };
+  const sql = renderAmbiguousCount(session.dialect, table, files, { keyChanges });
+  const [ambiguous] = await session.query(sql);
+  return { ...found, ambiguous: Number(ambiguous?.[0] ?? 0) };
 }
 
-/** Where the keys of a batch lie, where knowing it spares reading; none: anywhere. */
+/**
+ * Where the keys of a batch lie, where knowing it spares reading; none: anywhere.
+ *
+ * @param facts rows of the files, and whether one of them changes a key
+ */
 export async function findKeyRanges(
   session: SqlSession,
   table: HistoryTable,
   files: readonly FileToRead[],
-  { changes, keyChanges }: ChangeProbe,
+  { rows, keyChanges }: { readonly rows: number } & Pick<ChangeFacts, 'keyChanges'>,
 ): Promise<readonly KeyRange[]> {
-  if (changes > MAX_RANGED_CHANGES) return [];
+  if (rows > MAX_RANGED_CHANGES) return [];
   const sql = renderKeyRanges(session.dialect, table, files, { keyChanges });
   return sql === null ? [] : parseKeyRanges(await session.query(sql));
 }

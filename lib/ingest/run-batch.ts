@@ -11,6 +11,13 @@ import { type Refused, readChangeFiles } from './read-files.ts';
 import { rejectFile } from './reject-file.ts';
 import { addCounts, type OpenReport } from './report.ts';
 
+/** Which batch comes next. */
+export interface NextBatch {
+  readonly batchId: bigint;
+  /** Fingerprint of the `_versions` view as it was last made. */
+  readonly view: string | null;
+}
+
 /** One batch to run. */
 export interface BatchToRun {
   readonly batchId: bigint;
@@ -23,13 +30,16 @@ export interface BatchToRun {
   readonly leftOver?: boolean;
 }
 
-/** Runs one batch from footers to moves, and adds what became of it to the report. */
+/**
+ * Runs one batch from footers to moves, and adds what became of it to the report. Returns what the batch after it is,
+ * or null where only the ledger knows.
+ */
 export async function runBatch(
   untagged: IngestDeps,
   lease: Lease,
   { batchId, files, resumedAs, leftOver, view }: BatchToRun,
   report: OpenReport,
-): Promise<void> {
+): Promise<NextBatch | null> {
   const engine = untagged.engine.tagged({ table: untagged.table.name, batchId });
   const deps = { ...untagged, engine };
   const fresh = await moveAlreadyApplied(deps, files, report, resumedAs === null ? null : batchId);
@@ -47,7 +57,7 @@ export async function runBatch(
   });
   const startedAs = outcome.startedAs ?? resumedAs;
   if (outcome.applied) {
-    addOutcome(deps, outcome, report);
+    addOutcome(deps, batchId, outcome, report);
     await moveProcessed(deps, outcome.files, batchId);
   } else if (startedAs !== null) {
     await deps.ledger.ended(lease, batchId, 'abandoned', { kind: startedAs, files: [] });
@@ -55,15 +65,24 @@ export async function runBatch(
   }
   const refused: Refused<Identified>[] = [...read.refused, ...damaged, ...outcome.refused];
   for (const bad of refused) report.rejected.push(await rejectFile(deps, bad));
+  return outcome.applied && !leftOver ? { batchId: batchId + 1n, view: outcome.view } : null;
 }
 
-function addOutcome(deps: IngestDeps, { applied, files }: BatchOutcome, report: OpenReport): void {
+function addOutcome(
+  { clock, logger, table }: IngestDeps,
+  batchId: bigint,
+  { applied, files }: BatchOutcome,
+  report: OpenReport,
+): void {
   if (!applied) return;
+  const { rows } = applied;
+  const fields = { table: table.name, batchId: String(batchId), files: files.length, rows };
+  logger.info('applied a batch', fields);
   report.batches += 1;
   report.files += files.length;
-  report.rows += applied.rows;
+  report.rows += rows;
   report.ambiguous += applied.ambiguous;
   addCounts(report, applied.counts);
   if (applied.lastCommit === null) return;
-  report.lagSeconds = Math.max(0, secondsBetween(applied.lastCommit, deps.clock.now()));
+  report.lagSeconds = Math.max(0, secondsBetween(applied.lastCommit, clock.now()));
 }

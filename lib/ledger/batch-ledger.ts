@@ -1,12 +1,10 @@
 import type { Clock, SqlSession } from '../ports.ts';
 import type { Lease } from './lease.ts';
-import { type LedgerIo, toNumber } from './ledger-io.ts';
+import type { LedgerIo } from './ledger-io.ts';
 import { BATCH_COLUMNS, fileRows, parseBatch } from './ledger-rows.ts';
 import { BATCHES, FILES } from './ledger-tables.ts';
 import { readTaken, writeTaken } from './taken-files.ts';
 import type { AppliedBatch, BatchKind, BatchRecord, LedgerFile, StartedBatch } from './records.ts';
-
-const INT = { kind: 'int', bits: 64 } as const;
 
 const bytesOf = (files: readonly { readonly size: number }[]): number =>
   files.reduce((sum, file) => sum + file.size, 0);
@@ -75,23 +73,19 @@ export function createBatchLedger(io: LedgerIo, clock: Clock) {
       await io.insert(session, BATCHES, [{ ...row, ...counted }]);
     },
 
-    /** The smallest batch that took too long since an instant; null when none did. */
-    async smallestTimedOut(table: string, since: string): Promise<{ files: number; bytes: number } | null> {
-      const [row] = await session.query(
-        `select ${dialect.toText('min(files)', INT)}, ${dialect.toText('min(bytes)', INT)}\nfrom ${dialect.tableName(io.ref(BATCHES))}\n${io.of(table)} and status = 'timed-out' and recorded_at > ${dialect.instantLiteral(since)}`,
-      );
-      if (!row?.[0]) return null;
-      return { files: toNumber(row[0]), bytes: toNumber(row[1]) };
-    },
-
-    /** The batch begun last, ended or not; null before the first. */
-    async lastStarted(table: string): Promise<StartedBatch | null> {
+    /**
+     * The batch begun last, ended or not; null before the first.
+     *
+     * @param newest the newest batch id given out, where it is known: one look less
+     */
+    async lastStarted(table: string, newest?: bigint): Promise<StartedBatch | null> {
+      if (newest === 0n) return null;
       const batches = dialect.tableName(io.ref(BATCHES));
-      const newest = `(select max(batch_id) from ${batches} ${io.of(table)} and status = 'started')`;
+      const id = newest ?? `(select max(batch_id) from ${batches} ${io.of(table)} and status = 'started')`;
       const rows = await io.select(
         BATCHES,
         ['batch_id', 'status', 'kind', 'taken', 'fence', 'recorded_at'],
-        `${io.of(table)} and batch_id = ${newest} order by fence desc, recorded_at desc`,
+        `${io.of(table)} and batch_id = ${id} order by fence desc, recorded_at desc`,
       );
       const begun = rows.filter((row) => row[1] === 'started');
       const last = begun[0];

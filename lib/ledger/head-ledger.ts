@@ -2,7 +2,14 @@ import { randomUUID } from 'node:crypto';
 import { TransientError } from '../errors.ts';
 import { addSeconds, secondsBetween } from '../instant.ts';
 import type { Clock, SqlSession } from '../ports.ts';
-import { type Lease, renderClaim, renderEnsureHead, renderExtend, renderSetHead } from './lease.ts';
+import {
+  type Lease,
+  type LeaseRequest,
+  renderClaim,
+  renderEnsureHead,
+  renderExtend,
+  renderSetHead,
+} from './lease.ts';
 import type { LedgerIo } from './ledger-io.ts';
 import { BATCHES, HEADS } from './ledger-tables.ts';
 import { type Head, readClaim, readHead } from './read-head.ts';
@@ -15,7 +22,7 @@ const PROCESS = randomUUID();
 /** Who may write which table, and what its history stands under. */
 export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: number) {
   const { session, dialect } = io;
-  const head = (table: string): Promise<Head | null> => readHead(io, table);
+  const head = (table: string): Promise<Head | null> => readHead(io, table, clock.now());
   /** A row, not an update: on engines that keep versions of a table an update costs several times as much. */
   const giveBack = (table: string, fence: bigint): Promise<void> =>
     io.insert(session, BATCHES, [{ table_name: table, status: 'released', fence, recorded_at: clock.now() }]);
@@ -23,6 +30,29 @@ export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: numbe
   const ensureHead = async (table: string, now: string): Promise<Head | null> => {
     await session.execute(renderEnsureHead(dialect, io.ref(HEADS), table, randomUUID(), now));
     return head(table);
+  };
+
+  /** Claims the head if it may be claimed. Returns how it stands then. */
+  const take = async (
+    before: Head | null,
+    wanted: Pick<LeaseRequest, 'table' | 'owner' | 'now' | 'expiresAt'>,
+  ): Promise<Head | null> => {
+    const { table, owner, expiresAt } = wanted;
+    const released = before?.released ?? null;
+    const claim = (after: bigint | null) =>
+      session.execute(renderClaim(dialect, io.ref(HEADS), { ...wanted, released, after }));
+    try {
+      // Given back when it was looked at, and not claimed since: nobody can have changed what was seen.
+      const quick = before !== null && before.fence === released;
+      const { changed } = await claim(quick ? before.fence : null);
+      if (quick && changed === 1) return { ...before, fence: before.fence + 1n, owner, expiresAt };
+      return await head(table);
+    } catch (error) {
+      // Its answer may be lost and the claim made: nobody would give it back before it expires.
+      const made = await head(table).catch(() => null);
+      if (made?.owner === owner) await giveBack(table, made.fence).catch(() => {});
+      throw error;
+    }
   };
 
   return {
@@ -35,17 +65,7 @@ export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: numbe
       const now = clock.now();
       const before = (await head(table)) ?? (await ensureHead(table, now));
       const expiresAt = addSeconds(now, leaseSeconds);
-      const request = { table, owner, now, expiresAt, released: before?.released ?? null };
-      const claimed = async () => {
-        await session.execute(renderClaim(dialect, io.ref(HEADS), request));
-        return head(table);
-      };
-      const after = await claimed().catch(async (error: unknown) => {
-        // Its answer may be lost and the claim made: nobody would give it back before it expires.
-        const made = await head(table).catch(() => null);
-        if (made?.owner === owner) await giveBack(table, made.fence).catch(() => {});
-        throw error;
-      });
+      const after = await take(before, { table, owner, now, expiresAt });
       if (after?.owner !== owner) {
         throw new TransientError(
           'TABLE_BUSY',
@@ -53,8 +73,8 @@ export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: numbe
           { context: { table, owner: after?.owner } },
         );
       }
-      const { fence, historyId, batchId, settings, view } = after;
-      return { table, owner, fence, historyId, batchId, settings, view };
+      const { fence, historyId, batchId, settings, view, timedOut } = after;
+      return { table, owner, fence, historyId, batchId, settings, view, timedOut };
     },
 
     /**

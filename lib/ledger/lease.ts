@@ -1,5 +1,6 @@
 import type { Dialect, TableRef } from '../ports.ts';
 import { HEADS, renderInsert } from './ledger-tables.ts';
+import type { TimedOut } from './read-head.ts';
 
 /** The right to write one table, with the number that proves it. */
 export interface Lease {
@@ -14,6 +15,8 @@ export interface Lease {
   readonly settings: string | null;
   /** Fingerprint of the `_versions` view as it was made last, then. */
   readonly view: string | null;
+  /** The smallest batch that took too long within the last day, then; null when none did. */
+  readonly timedOut: TimedOut | null;
 }
 
 export interface LeaseRequest {
@@ -24,6 +27,8 @@ export interface LeaseRequest {
   readonly expiresAt: string;
   /** The newest claim that was given back; null when none was. */
   readonly released: bigint | null;
+  /** The claim that must be the newest one still; null where any may be. */
+  readonly after: bigint | null;
 }
 
 /** Makes the head row of a table unless it has one. */
@@ -57,6 +62,7 @@ export function renderClaim(dialect: Dialect, ref: TableRef, request: LeaseReque
     `update ${dialect.tableName(ref)} set`,
     `  fence = fence + 1, owner = ${text(request.owner)}, expires_at = ${instant(request.expiresAt)}`,
     `where table_name = ${text(request.table)}`,
+    ...(request.after === null ? [] : [`  and fence = ${request.after}`]),
     `  and (${free.join(' or ')})`,
   ].join('\n');
 }

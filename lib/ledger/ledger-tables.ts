@@ -38,7 +38,8 @@ export const HEADS = table('_tidemark_heads', 'who may write each table now', {
 
 /**
  * Append-only: a `started` row before a batch is applied, an `applied` row with it, a `timed-out` or `abandoned` row when
- * it came to nothing, a `released` row when a worker gives its claim back.
+ * it came to nothing, a `released` row when a worker gives its claim back, an `exported` row when an export has sent
+ * everything up to a batch; its `kind` is then the export's name.
  */
 export const BATCHES = table('_tidemark_batches', 'batches begun and applied', {
   table_name: text,

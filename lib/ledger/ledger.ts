@@ -7,6 +7,7 @@ import { createHeadLedger, LEASE_SECONDS } from './head-ledger.ts';
 import { createLedgerIo } from './ledger-io.ts';
 import { HEADS, LEDGER_TABLES, renderCreateLedgerTable } from './ledger-tables.ts';
 import { createReloadLedger } from './reload-ledger.ts';
+import { createSurveyLedger } from './survey-ledger.ts';
 
 export type Ledger = ReturnType<typeof createLedger>;
 
@@ -46,5 +47,6 @@ export function createLedger(
     ...files,
     ...createReloadLedger(io, clock),
     ...createErasureLedger(io, clock),
+    ...createSurveyLedger(io, clock),
   };
 }

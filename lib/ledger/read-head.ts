@@ -1,6 +1,7 @@
 import type { ColumnType } from '../config/column-type.ts';
+import { addSeconds } from '../instant.ts';
 import type { Dialect } from '../ports.ts';
-import type { LedgerIo } from './ledger-io.ts';
+import { type LedgerIo, toNumber } from './ledger-io.ts';
 import { BATCHES, HEADS } from './ledger-tables.ts';
 
 /** How a table stands in the ledger. */
@@ -17,7 +18,18 @@ export interface Head {
   readonly expiresAt: string;
   /** Fence of the newest claim that was given back. */
   readonly released: bigint | null;
+  /** The smallest batch that took too long within the last day; null when none did. */
+  readonly timedOut: TimedOut | null;
 }
+
+/** The size of what took too long. */
+export interface TimedOut {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** How long a batch that took too long keeps the next ones small. After it the full size is tried again. */
+const MEMORY_SECONDS = 24 * 3600;
 
 const INT: ColumnType = { kind: 'int', bits: 64 };
 
@@ -32,24 +44,14 @@ export async function readClaim(
   return { fence: BigInt(row[0]!), owner: row[1] ?? null, expiresAt: row[2]! };
 }
 
-/** The head of a table, or null before its first claim. */
-export async function readHead({ session, dialect, ref, of }: LedgerIo, table: string): Promise<Head | null> {
-  const text = (name: string): string => dialect.toText(dialect.quoteIdentifier(name), { kind: 'string' });
-  // One look at the batches for both: two subqueries cost a warehouse twice as much.
-  const [row] = await session.query(
-    [
-      'select',
-      `  ${claimColumns(dialect).join(', ')},`,
-      `  ${text('history_id')}, ${text('settings')}, ${text('view')},`,
-      `  ${dialect.toText('newest', INT)}, ${dialect.toText('released', INT)}`,
-      `from (select * from ${dialect.tableName(ref(HEADS))} ${of(table)}) as h`,
-      'cross join (',
-      "  select max(batch_id) as newest, max(case when status = 'released' then fence end) as released",
-      `  from ${dialect.tableName(ref(BATCHES))} ${of(table)}`,
-      ') as b',
-    ].join('\n'),
-  );
+/** The head of a table at an instant, or null before its first claim. */
+export async function readHead(io: LedgerIo, table: string, now: string): Promise<Head | null> {
+  // Two looks: as one statement, a join or two subqueries, they cost a warehouse several times as much. In this order:
+  // what a claim wrote that is seen as given back is then seen too.
+  const [batches = []] = await io.session.query(renderBatchesLook(io, table, now));
+  const [row] = await io.session.query(renderHeadLook(io, table));
   if (!row) return null;
+  const [newest, released, files, bytes] = batches;
   return {
     fence: BigInt(row[0]!),
     owner: row[1] ?? null,
@@ -57,9 +59,30 @@ export async function readHead({ session, dialect, ref, of }: LedgerIo, table: s
     historyId: row[3]!,
     settings: row[4] ?? null,
     view: row[5] ?? null,
-    batchId: BigInt(row[6] ?? 0),
-    released: row[7] ? BigInt(row[7]) : null,
+    batchId: BigInt(newest ?? 0),
+    released: released ? BigInt(released) : null,
+    timedOut: files ? { files: toNumber(files), bytes: toNumber(bytes) } : null,
   };
+}
+
+function renderHeadLook({ dialect, ref, of }: LedgerIo, table: string): string {
+  const text = (name: string): string => dialect.toText(dialect.quoteIdentifier(name), { kind: 'string' });
+  const columns = [...claimColumns(dialect), text('history_id'), text('settings'), text('view')];
+  return `select ${columns.join(', ')}\nfrom ${dialect.tableName(ref(HEADS))}\n${of(table)}`;
+}
+
+function renderBatchesLook({ dialect, ref, of }: LedgerIo, table: string, now: string): string {
+  const since = dialect.instantLiteral(addSeconds(now, -MEMORY_SECONDS));
+  const smallest = (name: string): string =>
+    `min(case when status = 'timed-out' and recorded_at > ${since} then ${name} end)`;
+  const looks = [
+    'max(batch_id)',
+    "max(case when status = 'released' then fence end)",
+    smallest('files'),
+    smallest('bytes'),
+  ];
+  const columns = looks.map((look) => dialect.toText(look, INT)).join(',\n  ');
+  return `select ${columns}\nfrom ${dialect.tableName(ref(BATCHES))}\n${of(table)}`;
 }
 
 const claimColumns = (dialect: Dialect): readonly string[] => [

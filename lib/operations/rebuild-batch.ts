@@ -11,7 +11,7 @@ import { checkValues } from '../ingest/check-values.ts';
 import { findDamaged } from '../ingest/find-damaged.ts';
 import { historyTable } from '../history/history-table.ts';
 import { isEmpty } from '../ingest/prepare-history.ts';
-import { findKeyRanges, keyChangesIn, probeChanges } from '../ingest/probe-changes.ts';
+import { findKeyRanges, findRepeats, keyChangesIn } from '../ingest/probe-changes.ts';
 import { type Refused, readChangeFiles } from '../ingest/read-files.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { Engine, FileStore, TableRef } from '../ports.ts';
@@ -136,9 +136,12 @@ async function findChangeFacts(
   { facts, exists }: Checked,
   firstLoad: boolean,
 ): Promise<ChangeFacts> {
-  const probe = await probeChanges(engine, history, files, keyChangesIn(facts));
-  const keyRanges = firstLoad || !exists ? [] : await findKeyRanges(engine, history, files, probe);
-  return { repeats: probe.repeats, keyChanges: probe.keyChanges, keyRanges };
+  const keyChanges = keyChangesIn(facts);
+  const { repeats } = await findRepeats(engine, history, files, keyChanges);
+  const rows = [...facts.values()].reduce((sum, file) => sum + file.rows, 0);
+  const keyRanges =
+    firstLoad || !exists ? [] : await findKeyRanges(engine, history, files, { rows, keyChanges });
+  return { repeats, keyChanges, keyRanges };
 }
 
 function assertAccepted(

@@ -28,15 +28,21 @@ export interface VerifyReport {
  */
 export async function verifyTable(ws: Workspace, table: TableConfig): Promise<VerifyReport> {
   const history = await findHistory(ws, table);
-  const checks = [
+  return toReport(table, [
     await checkTable(ws, table, history),
     ...(history ? await checkHistory(ws, table, history) : []),
-    ...(await checkFiles(ws, table)),
-  ];
-  return { table: table.name, healthy: checks.every((check) => check.broken === 0), checks };
+    await checkProcessed(ws, table),
+    await checkRejected(ws, table),
+  ]);
 }
 
-async function checkTable(
+/** Puts checks of a table together. */
+export function toReport({ name }: TableConfig, checks: readonly VerifyCheck[]): VerifyReport {
+  return { table: name, healthy: checks.every((check) => check.broken === 0), checks };
+}
+
+/** That there is a history where batches were applied. */
+export async function checkTable(
   ws: Workspace,
   table: TableConfig,
   history: HistoryTable | null,
@@ -49,13 +55,19 @@ async function checkTable(
   };
 }
 
-async function checkHistory(
+/**
+ * The invariants of a history, its batches and its view.
+ *
+ * @param relation rows to hold the invariants against; all rows of some keys. @default the whole history
+ */
+export async function checkHistory(
   ws: Workspace,
   table: TableConfig,
   history: HistoryTable,
+  relation?: string,
 ): Promise<VerifyCheck[]> {
   const checks: VerifyCheck[] = [];
-  for (const { code, rule, sql } of renderInvariants(ws.engine.dialect, history)) {
+  for (const { code, rule, sql } of renderInvariants(ws.engine.dialect, history, relation)) {
     const [row] = await ws.engine.query(sql);
     checks.push({ code, rule, broken: Number(row![0]) });
   }
@@ -74,20 +86,26 @@ async function checkHistory(
   ];
 }
 
-async function checkFiles(ws: Workspace, table: TableConfig): Promise<VerifyCheck[]> {
+/** The check of applied files that are nowhere to be found. */
+export function processedCheck(missing: number): VerifyCheck {
+  return {
+    code: 'PROCESSED_PRESENT',
+    rule: 'an applied file is in the processed folder, or waits to be moved there',
+    broken: missing,
+  };
+}
+
+async function checkProcessed(ws: Workspace, table: TableConfig): Promise<VerifyCheck> {
   const applied = await ws.ledger.allApplied(table.name);
   const candidatesOf = await listCandidates(ws.store(table));
-  const missing = applied.filter((file) => candidatesOf(file).length === 0);
-  return [
-    {
-      code: 'PROCESSED_PRESENT',
-      rule: 'an applied file is in the processed folder, or waits to be moved there',
-      broken: missing.length,
-    },
-    {
-      code: 'APPLIED_NOT_REJECTED',
-      rule: 'a file that was applied is not rejected afterwards',
-      broken: await ws.ledger.appliedThenRejected(table.name),
-    },
-  ];
+  return processedCheck(applied.filter((file) => candidatesOf(file).length === 0).length);
+}
+
+/** That nothing was rejected after it was applied. */
+export async function checkRejected(ws: Workspace, table: TableConfig): Promise<VerifyCheck> {
+  return {
+    code: 'APPLIED_NOT_REJECTED',
+    rule: 'a file that was applied is not rejected afterwards',
+    broken: await ws.ledger.appliedThenRejected(table.name),
+  };
 }

@@ -36,7 +36,7 @@ export async function createProject(config: string | null): Promise<Project> {
   const dir = await mkdtemp(join(tmpdir(), 'tidemark-cli-'));
   if (config !== null) await writeFile(join(dir, 'tidemark.yaml'), config);
   const start: Project['start'] = (args, env = {}) => {
-    const { NO_COLOR: _no, FORCE_COLOR: _force, ...inherited } = process.env;
+    const { NO_COLOR: _no, FORCE_COLOR: _force, TIDEMARK_CONFIG: _config, ...inherited } = process.env;
     const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: dir, env: { ...inherited, ...env } });
     child.stdin.end();
     return { child, ended: whenEnded(child) };

@@ -77,6 +77,22 @@ describe('tidemark validate', { timeout: 60_000 }, () => {
     });
   });
 
+  it('reads the configuration that the environment names, unless an option names another', async () => {
+    project = await createProject(null);
+    await writeFile(join(project.dir, 'named.yaml'), 'name: shop\ntables:\n  - {name: orders, keys: [id]}\n');
+    await writeFile(join(project.dir, 'option.yaml'), WRONG);
+    const env = { TIDEMARK_CONFIG: 'named.yaml' };
+
+    const byVariable = await project.run(['validate'], env);
+    const byOption = await project.run(['validate', '--config', 'option.yaml'], env);
+    const byDefault = await project.run(['validate'], { TIDEMARK_CONFIG: '' });
+
+    expect([byVariable.code, byOption.code, byDefault.code]).toEqual([0, 2, 2]);
+    expect(byVariable.stdout).toContain('named.yaml');
+    expect(byOption.stdout).toContain('option.yaml has 2 problems.');
+    expect(byDefault.stderr).toContain('tidemark.yaml');
+  });
+
   it('says where it looked when there is no configuration', async () => {
     project = await createProject(null);
     const { code, stderr } = await project.run(['-c', 'other.yaml', 'validate']);

@@ -10,7 +10,8 @@ import { versionsRef } from '../../lib/history/table-definition.ts';
 import { ingestTable } from '../../lib/ingest/ingest-table.ts';
 import type { TableReport } from '../../lib/ingest/report.ts';
 import type { Dialect, Engine } from '../../lib/ports.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from '../../lib/workspace.ts';
+import { openWorkspace, type WorkspaceOptions } from '../../lib/open-workspace.ts';
+import type { Workspace } from '../../lib/workspace.ts';
 import { type ChangeFileSpec, writeChangeFile } from './change-files.ts';
 import type { HistoryRow, Values, VersionRow } from './oracle-types.ts';
 

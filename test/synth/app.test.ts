@@ -19,7 +19,7 @@ import {
   stackOf,
   synthApp,
 } from './synth-app.ts';
-import { actionsOnEverything } from './synth-stack.ts';
+import { actionsOnEverything } from './read-template.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'app-'));
 afterAll(() => rmSync(scratch, { recursive: true }));

@@ -4,7 +4,8 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, it } from 'vitest';
 import { ChangeBucket, type ChangeBucketProps } from '../../lib/infra/change-bucket.ts';
 import { lifecycleRules } from '../../lib/infra/change-bucket-lifecycle.ts';
-import { nagFindings, properties, synthesized, testStack } from './synth-stack.ts';
+import { properties } from './read-template.ts';
+import { KEY_ARN, nagFindings, synthesized, testStack } from './synth-stack.ts';
 
 const NAME = 'acme-lake-sales-eu-central-1';
 
@@ -123,17 +124,16 @@ describe('ChangeBucket', () => {
 
   it('uses a key that is given', () => {
     const stack = testStack();
-    const keyArn = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555';
     new ChangeBucket(stack, 'Changes', {
       bucketName: NAME,
-      encryptionKey: Key.fromKeyArn(stack, 'Given', keyArn),
+      encryptionKey: Key.fromKeyArn(stack, 'Given', KEY_ARN),
     });
     const template = synthesized(stack);
 
     template.resourceCountIs('AWS::KMS::Key', 0);
     expect(
       JSON.stringify(properties(template, 'AWS::S3::Bucket', 'ChangesBucket').BucketEncryption),
-    ).toContain(keyArn);
+    ).toContain(KEY_ARN);
   });
 
   it('passes cdk-nag', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DmsRoles } from '../../lib/infra/dms-roles.ts';
-import { nagFindings, properties, synthesized, testStack } from './synth-stack.ts';
+import { properties } from './read-template.ts';
+import { nagFindings, synthesized, testStack } from './synth-stack.ts';
 
 describe('DmsRoles', () => {
   const made = () => {

@@ -4,19 +4,18 @@ import * as kms from 'aws-cdk-lib/aws-kms';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
 import { Lakehouse, type LakehouseProps } from '../../lib/infra/lakehouse.ts';
-import { nagFindings, synthesized, testStack } from './synth-stack.ts';
+import { KEY_ARN, nagFindings, synthesized, testStack } from './synth-stack.ts';
 import { testFunction } from './test-function.ts';
 
 const UNITY_ROLE = 'arn:aws:iam::414351767826:role/unity-catalog-prod-UCMasterRole-14S5ZJVKOTYTL';
 const ROLE = 'arn:aws:iam::123456789012:role/shop-eu-central-1-lakehouse';
-const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000000';
 
 function make(overrides: Partial<LakehouseProps> = {}, stack: Stack = testStack('shop-pipeline')) {
   const lakehouse = new Lakehouse(stack, 'Lakehouse', {
-    handler: testFunction(stack, 'Setup'),
+    handler: () => testFunction(stack, 'Setup'),
     bucket: {
       bucketName: 'acme-lake-sales-eu-central-1',
-      encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY),
+      encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN),
     },
     keyPrefix: 'landing',
     storageCredential: { name: 'shop-eu-central-1' },
@@ -154,7 +153,7 @@ describe('the role of the storage credential', () => {
         Action: 'sts:AssumeRole',
         Resource: ROLE,
       },
-      { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'], Resource: KEY },
+      { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:Encrypt', 'kms:GenerateDataKey'], Resource: KEY_ARN },
     ]);
   });
 
@@ -184,16 +183,22 @@ describe('what was made by hand', () => {
       'Custom::TidemarkStorageCredential',
       'Custom::TidemarkLakehouse',
       'AWS::StepFunctions::StateMachine',
+      'AWS::Lambda::Function',
     ].map((type) => Object.keys(made.findResources(type)).length);
   };
   const byHand = { create: false, name: 'x' };
 
   it('is left to whoever made it, piece by piece', () => {
-    expect(count({})).toEqual([1, 1, 1]);
-    expect(count({ storageCredential: byHand })).toEqual([0, 1, 1]);
-    expect(count({ storageCredential: byHand, externalLocation: byHand })).toEqual([0, 1, 1]);
-    expect(count({ externalLocation: byHand, setup: false })).toEqual([1, 0, 1]);
-    expect(count({ storageCredential: byHand, externalLocation: byHand, setup: false })).toEqual([0, 0, 0]);
+    expect(count({})).toEqual([1, 1, 1, 4]);
+    expect(count({ storageCredential: byHand })).toEqual([0, 1, 1, 4]);
+    expect(count({ storageCredential: byHand, externalLocation: byHand })).toEqual([0, 1, 1, 4]);
+    expect(count({ externalLocation: byHand, setup: false })).toEqual([1, 0, 1, 4]);
+  });
+
+  it('leaves nothing to deploy where it is all of it, our function neither', () => {
+    expect(count({ storageCredential: byHand, externalLocation: byHand, setup: false })).toEqual([
+      0, 0, 0, 0,
+    ]);
   });
 
   it('is not touched by the custom resource', () => {
@@ -223,7 +228,9 @@ describe('what was made by hand', () => {
 describe('the provider framework around our function', () => {
   it('runs on the same runtime and architecture, and its log ends', () => {
     const made = template();
-    const functions = Object.values(made.findResources('AWS::Lambda::Function'));
+    const all = Object.entries(made.findResources('AWS::Lambda::Function'));
+    const functions = all.map(([, resource]) => resource);
+    const framework = all.filter(([id]) => id.startsWith('LakehouseProvider'));
 
     expect(functions).toHaveLength(4);
     for (const { Properties } of functions) {
@@ -233,7 +240,8 @@ describe('the provider framework around our function', () => {
       });
     }
     made.hasResourceProperties('AWS::Logs::LogGroup', { RetentionInDays: 90 });
-    for (const { Properties } of functions.slice(1)) {
+    expect(framework).toHaveLength(3);
+    for (const [, { Properties }] of framework) {
       expect(Properties.LoggingConfig.LogGroup).toEqual({
         Ref: expect.stringMatching(/^LakehouseProviderLogs/),
       });

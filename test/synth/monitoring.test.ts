@@ -9,14 +9,8 @@ import { RUNBOOK_SECTIONS } from '../../lib/infra/runbook-sections.ts';
 import { PipelineMonitoring, type PipelineMonitoringProps } from '../../lib/infra/monitoring.ts';
 import { countSuspendedTables } from '../../lib/infra/suspended-tables.ts';
 import { METRICS } from '../../lib/metrics.ts';
-import {
-  actionsOnEverything,
-  nagFindings,
-  properties,
-  roleStatements,
-  synthesized,
-  testStack,
-} from './synth-stack.ts';
+import { actionsOnEverything, properties, roleStatements } from './read-template.ts';
+import { nagFindings, synthesized, testStack } from './synth-stack.ts';
 import { testFunction } from './test-function.ts';
 
 interface AlarmProperties {

@@ -1,7 +1,8 @@
 import { Annotations, Match, type Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, it } from 'vitest';
 import { PipelineNetwork, type PipelineNetworkProps } from '../../lib/infra/network.ts';
-import { nagFindings, properties, synthesized, testStack } from './synth-stack.ts';
+import { properties } from './read-template.ts';
+import { nagFindings, synthesized, testStack } from './synth-stack.ts';
 
 const EXISTING = {
   kind: 'existing',

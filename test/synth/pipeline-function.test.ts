@@ -5,17 +5,10 @@ import { describe, expect, it } from 'vitest';
 import { PipelineNetwork } from '../../lib/infra/network.ts';
 import { PipelineFunction, type PipelineFunctionProps } from '../../lib/infra/pipeline-function.ts';
 import { cloudConfig } from '../helpers/cloud-config.ts';
-import {
-  actionsOnEverything,
-  nagFindings,
-  properties,
-  statementsOf,
-  synthesized,
-  testStack,
-} from './synth-stack.ts';
+import { actionsOnEverything, properties, statementsOf } from './read-template.ts';
+import { KEY_ARN, nagFindings, secretArn, synthesized, testStack } from './synth-stack.ts';
 
-const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:lake-AbCdEf';
-const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555';
+const SECRET = secretArn('lake');
 
 function made(props: Partial<PipelineFunctionProps> = {}, stack = testStack()) {
   new PipelineFunction(stack, 'Ingest', {
@@ -63,7 +56,7 @@ describe('PipelineFunction', () => {
   });
 
   it('may read the secrets it is given, and use their keys for that only', () => {
-    const { template } = made({ secrets: [{ secretArn: SECRET, keyArn: KEY }] });
+    const { template } = made({ secrets: [{ secretArn: SECRET, keyArn: KEY_ARN }] });
     const arns = [SECRET, `${SECRET}-??????`];
 
     expect(statementsOf(template, 'Ingest').slice(1, 3)).toEqual([
@@ -71,7 +64,7 @@ describe('PipelineFunction', () => {
       {
         Effect: 'Allow',
         Action: 'kms:Decrypt',
-        Resource: KEY,
+        Resource: KEY_ARN,
         Condition: {
           StringEquals: { 'kms:ViaService': 'secretsmanager.eu-central-1.amazonaws.com' },
           StringLike: { 'kms:EncryptionContext:SecretARN': arns },
@@ -128,6 +121,6 @@ describe('PipelineFunction', () => {
   });
 
   it('passes cdk-nag', () => {
-    expect(nagFindings(made({ secrets: [{ secretArn: SECRET, keyArn: KEY }] }).stack)).toEqual([]);
+    expect(nagFindings(made({ secrets: [{ secretArn: SECRET, keyArn: KEY_ARN }] }).stack)).toEqual([]);
   });
 });

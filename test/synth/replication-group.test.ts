@@ -9,18 +9,11 @@ import { PipelineNetwork } from '../../lib/infra/network.ts';
 import { ReplicationGroup, type ReplicationGroupProps } from '../../lib/infra/replication-group.ts';
 import type { ReplicationProps } from '../../lib/infra/replication-props.ts';
 import { cloudConfig } from '../helpers/cloud-config.ts';
-import {
-  actionsOnEverything,
-  nagFindings,
-  properties,
-  statementsOf,
-  synthesized,
-  testStack,
-} from './synth-stack.ts';
+import { actionsOnEverything, properties, statementsOf } from './read-template.ts';
+import { KEY_ARN, nagFindings, secretArn, synthesized, testStack } from './synth-stack.ts';
 import { testFunction } from './test-function.ts';
 
-const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:erp-GhIjKl';
-const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/00000000-0000-0000-0000-000000000000';
+const SECRET = secretArn('erp');
 const BUCKET = 'acme-lake-sales-eu-central-1';
 
 const SERVERLESS: ReplicationProps = {
@@ -56,7 +49,7 @@ function make(
       { name: 'customer', source: 'dbo.Customer', keys: ['id'] },
       { name: 'order_line', source: 'dbo.OrderLine', keys: ['order_id', 'line_no'] },
     ],
-    bucket: { bucketName: BUCKET, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY) },
+    bucket: { bucketName: BUCKET, encryptionKey: kms.Key.fromKeyArn(stack, 'Key', KEY_ARN) },
     keyPrefix: 'landing',
     network: network(stack, ['sg-0123']),
     lifecycle: new DmsLifecycleProvider(stack, 'Provider', { handler: testFunction(stack, 'Handler') }),
@@ -113,7 +106,7 @@ describe('the S3 endpoint', () => {
         IncludeOpForFullLoad: true,
         ParquetTimestampInMillisecond: false,
         PreserveTransactions: false,
-        ServerSideEncryptionKmsKeyId: KEY,
+        ServerSideEncryptionKmsKeyId: KEY_ARN,
         ServiceAccessRoleArn: { 'Fn::GetAtt': [expect.stringMatching(/^ErpTargetBucketRole/), 'Arn'] },
         TimestampColumnName: 'tx_commit_time',
         UseTaskStartTimeForFullLoadTimestamp: true,
@@ -132,7 +125,7 @@ describe('the S3 endpoint', () => {
       {
         Effect: 'Allow',
         Action: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
-        Resource: KEY,
+        Resource: KEY_ARN,
       },
     ]);
   });
@@ -158,7 +151,7 @@ describe('the source endpoint', () => {
   });
 
   it('has a role that DMS of this region takes on to read that one secret', () => {
-    const source = { ...SERVERLESS.source, secretKeyArn: KEY };
+    const source = { ...SERVERLESS.source, secretKeyArn: KEY_ARN };
     const made = template({ replication: { ...SERVERLESS, source } });
 
     expect(properties(made, 'AWS::IAM::Role', 'ErpSource').AssumeRolePolicyDocument).toMatchObject({
@@ -166,7 +159,7 @@ describe('the source endpoint', () => {
     });
     expect(statementsOf(made, 'ErpSourceSecret')).toEqual([
       { Effect: 'Allow', Action: 'secretsmanager:GetSecretValue', Resource: SECRET },
-      { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:DescribeKey'], Resource: KEY },
+      { Effect: 'Allow', Action: ['kms:Decrypt', 'kms:DescribeKey'], Resource: KEY_ARN },
     ]);
   });
 

@@ -33,51 +33,10 @@ export function nagFindings(stack: Stack): string[] {
   );
 }
 
-export interface Statement {
-  readonly Effect: 'Allow' | 'Deny';
-  readonly Action: string | string[];
-  readonly Resource?: unknown;
-  readonly Principal?: unknown;
-  readonly Condition?: unknown;
+/** The ARN of a secret of the account that stacks of tests go to. */
+export function secretArn(name: string): string {
+  return `arn:aws:secretsmanager:${ENV.region}:${ENV.account}:secret:${name}-AbCdEf`;
 }
 
-interface Resources {
-  readonly [logicalId: string]: { readonly Type: string; readonly Properties: Record<string, unknown> };
-}
-
-/** The statements of policies of roles, by the logical id of the policy. */
-export function roleStatements(template: Template): Record<string, Statement[]> {
-  const policies = template.findResources('AWS::IAM::Policy') as Resources;
-  return Object.fromEntries(
-    Object.entries(policies).map(([id, { Properties }]) => [
-      id,
-      (Properties.PolicyDocument as { Statement: Statement[] }).Statement,
-    ]),
-  );
-}
-
-/** Statements of one role, found by a part of its policy's logical id. */
-export function statementsOf(template: Template, part: string): Statement[] {
-  return Object.entries(roleStatements(template)).flatMap(([id, statements]) =>
-    id.includes(part) ? statements : [],
-  );
-}
-
-/** Every action that some role may do to every resource. */
-export function actionsOnEverything(template: Template): string[] {
-  const actions = Object.values(roleStatements(template))
-    .flat()
-    .filter(({ Resource }) => Resource === '*' || (Array.isArray(Resource) && Resource.includes('*')))
-    .flatMap(({ Action }) => Action);
-  return [...new Set(actions)].sort();
-}
-
-/** Properties of the only resource of a type whose logical id begins so. */
-export function properties(template: Template, type: string, prefix: string): Record<string, unknown> {
-  const found = Object.entries(template.findResources(type) as Resources).filter(([id]) =>
-    id.startsWith(prefix),
-  );
-  const [only] = found;
-  if (found.length !== 1 || !only) throw new Error(`${found.length} ${type} begin with ${prefix}`);
-  return only[1].Properties;
-}
+/** The ARN of a key of that account. */
+export const KEY_ARN = `arn:aws:kms:${ENV.region}:${ENV.account}:key/11111111-2222-3333-4444-555555555555`;

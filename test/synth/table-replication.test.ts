@@ -7,9 +7,24 @@ import { PipelineNetwork } from '../../lib/infra/network.ts';
 import { TableReplication } from '../../lib/infra/table-replication.ts';
 import type { TableReplicationProps } from '../../lib/infra/table-replication-props.ts';
 import { CONTEXT, findingsOf } from './synth-app.ts';
-import { properties, statementsOf, synthesized, testStack } from './synth-stack.ts';
+import { properties, sendsTo, statementsOf } from './read-template.ts';
+import { KEY_ARN, secretArn, synthesized, testStack } from './synth-stack.ts';
 
-const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret';
+const DATABRICKS = {
+  host: 'dbc-a1b2c3d4-e5f6.cloud.databricks.com',
+  httpPath: '/sql/1.0/warehouses/0123456789abcdef',
+  clientId: '8f2c1d3e-0000-4000-8000-5a6b7c8d9e0f',
+  clientSecretArn: secretArn('databricks'),
+  catalog: 'lake',
+};
+
+const SERVING = {
+  name: 'serving',
+  host: 'serving.example.com',
+  database: 'serving',
+  user: 'tidemark',
+  passwordArn: secretArn('serving'),
+};
 
 function make(overrides: Partial<TableReplicationProps> = {}, stack: Stack = testStack('crm')) {
   const network = new PipelineNetwork(stack, 'Network', {
@@ -19,15 +34,9 @@ function make(overrides: Partial<TableReplicationProps> = {}, stack: Stack = tes
     availabilityZones: ['eu-central-1a', 'eu-central-1b'],
   });
   const customer = new TableReplication(stack, 'CustomerTables', {
-    replication: { source: { engine: 'sqlserver', database: 'crm', secretArn: `${SECRET}:crm-AbCdEf` } },
+    replication: { source: { engine: 'sqlserver', database: 'crm', secretArn: secretArn('crm') } },
     tables: [{ name: 'customer', keys: ['customer_id'] }],
-    databricks: {
-      host: 'dbc-a1b2c3d4-e5f6.cloud.databricks.com',
-      httpPath: '/sql/1.0/warehouses/0123456789abcdef',
-      clientId: '8f2c1d3e-0000-4000-8000-5a6b7c8d9e0f',
-      clientSecretArn: `${SECRET}:databricks-AbCdEf`,
-      catalog: 'lake',
-    },
+    databricks: DATABRICKS,
     network,
     ...overrides,
   });
@@ -84,13 +93,7 @@ describe('TableReplication', () => {
 
     customer.grantTrigger(role);
 
-    expect(statementsOf(synthesized(stack), 'Operator')).toEqual([
-      {
-        Effect: 'Allow',
-        Action: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'],
-        Resource: { 'Fn::GetAtt': [expect.stringMatching(/BellCallsQueue/), 'Arn'] },
-      },
-    ]);
+    expect(statementsOf(synthesized(stack), 'Operator')).toEqual(sendsTo('.*BellCallsQueue'));
   });
 
   it('has the metrics that functions publish', () => {
@@ -124,11 +127,7 @@ describe('TableReplication', () => {
       ],
       exports: [
         {
-          name: 'serving',
-          host: 'serving.example.com',
-          database: 'serving',
-          user: 'tidemark',
-          passwordArn: `${SECRET}:serving-AbCdEf`,
+          ...SERVING,
           tables: ['stock'],
           afterIngest: Duration.minutes(10),
         },
@@ -146,6 +145,35 @@ describe('TableReplication', () => {
       exports: [{ name: 'serving', tables: ['stock'], trigger: { afterIngestSeconds: 600 } }],
       cloud: { account: '123456789012', ingest: { windowSeconds: 300 } },
     });
+  });
+
+  it('lets functions decrypt the secrets that a key of yours encrypts, each those it reads', () => {
+    const { stack } = make({
+      databricks: {
+        ...DATABRICKS,
+        clientSecretArn: `${DATABRICKS.clientSecretArn}:secret::`,
+        clientSecretKeyArn: KEY_ARN,
+      },
+      exports: [
+        {
+          ...SERVING,
+          passwordKeyArn: KEY_ARN,
+        },
+      ],
+    });
+    const template = synthesized(stack);
+    const decrypted = (part: string) =>
+      statementsOf(template, part)
+        .filter(({ Action, Resource }) => Action === 'kms:Decrypt' && Resource === KEY_ARN)
+        .map(({ Condition }) => Condition);
+    const through = (name: string) => ({
+      StringEquals: { 'kms:ViaService': 'secretsmanager.eu-central-1.amazonaws.com' },
+      StringLike: { 'kms:EncryptionContext:SecretARN': [secretArn(name), `${secretArn(name)}-??????`] },
+    });
+
+    expect(decrypted('IngestionIngest')).toEqual([through('databricks')]);
+    expect(decrypted('ExportsExport')).toEqual([through('databricks'), through('serving')]);
+    expect(decrypted('IngestionBellRouter')).toEqual([]);
   });
 
   it('is clean for cdk-nag, bucket and all', () => {

@@ -1,32 +1,18 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { historyRef } from '../../lib/history/history-table.ts';
+import { expect, it } from 'vitest';
 import { ingestTable } from '../../lib/ingest/ingest-table.ts';
 import { verifyTable } from '../../lib/operations/verify.ts';
 import { cdcFileName, type ChangeShorthand, change } from '../helpers/change-files.ts';
-import { openTestEngine, type TestEngine, type TestPipeline } from '../helpers/test-pipeline.ts';
+import type { TestPipeline } from '../helpers/test-pipeline.ts';
 import { describeWithWarehouse } from './bench/shared-warehouse.ts';
-import { freshSchema, openTestSession, type TestSession } from './bench/test-session.ts';
-import { onWarehouse } from './warehouse-config.ts';
+import { historyName, LONG_MS, withForeignSession } from './shared-table.ts';
 
 const COLUMNS = [
   { name: 'id', type: { kind: 'int', bits: 32 } },
   { name: 'name', type: { kind: 'string' } },
 ] as const;
 
-const LONG_MS = 300_000;
-
 describeWithWarehouse('writers that meet in a warehouse', (warehouse) => {
-  let engine: TestEngine;
-  let foreign: TestSession;
-  beforeAll(async () => {
-    engine = await openTestEngine({ configure: (config) => onWarehouse(config, warehouse(), freshSchema()) });
-    foreign = await openTestSession(warehouse());
-  }, LONG_MS);
-  afterAll(async () => {
-    await foreign?.close();
-    await engine?.close();
-  });
-
+  const shared = withForeignSession(warehouse);
   const deliver = (table: TestPipeline, n: number, ...rows: readonly ChangeShorthand[]) =>
     table.deliver(cdcFileName(n), { columns: COLUMNS, changes: rows.map((row) => change(row)) });
   const current = async (table: TestPipeline) =>
@@ -35,8 +21,6 @@ describeWithWarehouse('writers that meet in a warehouse', (warehouse) => {
     warehouse()
       .statements.filter(({ sql, outcome }) => outcome === 'failed' && sql.startsWith(words))
       .map(({ sql }) => sql);
-  const nameOf = ({ workspace, config }: TestPipeline): string =>
-    workspace.engine.dialect.tableName(historyRef(workspace.config, config));
 
   /** Ingests while somebody runs a statement over and over, until `enough` or the ingest is done. */
   async function meanwhile(table: TestPipeline, sql: string, enough: () => boolean): Promise<void> {
@@ -45,7 +29,9 @@ describeWithWarehouse('writers that meet in a warehouse', (warehouse) => {
       done = true;
     });
     while (!done && !enough()) {
-      await foreign.run(sql).catch((error: Error) => expect(error.message).toContain('DELTA_CONCURRENT'));
+      await shared()
+        .foreign.run(sql)
+        .catch((error: Error) => expect(error.message).toContain('DELTA_CONCURRENT'));
     }
     await ingested;
   }
@@ -54,8 +40,8 @@ describeWithWarehouse('writers that meet in a warehouse', (warehouse) => {
     'two tables are ingested at once: what both add to the ledger does not conflict',
     async () => {
       const tables = [
-        engine.table({ keys: ['id'] }),
-        engine.table({ keys: ['id'], history: 'every-change' }),
+        shared().engine.table({ keys: ['id'] }),
+        shared().engine.table({ keys: ['id'], history: 'every-change' }),
       ];
       for (const table of tables) {
         await deliver(table, 1, { op: 'I', at: '10:00', seq: 1, id: 1, name: 'Ann' });
@@ -78,7 +64,7 @@ describeWithWarehouse('writers that meet in a warehouse', (warehouse) => {
   it(
     'of two workers on one table one is told that it is busy, and nothing is applied twice',
     async () => {
-      const table = engine.table({ keys: ['id'], history: 'every-change' });
+      const table = shared().engine.table({ keys: ['id'], history: 'every-change' });
       await deliver(table, 1, { op: 'I', at: '10:00', seq: 1, id: 1, name: 'Ann' });
       const { workspace, config } = table;
       const second = () => ingestTable(workspace.ingestDeps(config));
@@ -102,7 +88,7 @@ describeWithWarehouse('writers that meet in a warehouse', (warehouse) => {
   it(
     'two workers that claim a table at the very same time apply its files once',
     async () => {
-      const table = engine.table({ keys: ['id'], history: 'every-change' });
+      const table = shared().engine.table({ keys: ['id'], history: 'every-change' });
       await deliver(table, 1, { op: 'I', at: '10:00', seq: 1, id: 1, name: 'Ann' });
       const { workspace, config } = table;
 
@@ -119,7 +105,7 @@ describeWithWarehouse('writers that meet in a warehouse', (warehouse) => {
   it(
     'a merge that a foreign update comes in between is run again, and comes out right',
     async () => {
-      const table = engine.table({ keys: ['id'] });
+      const table = shared().engine.table({ keys: ['id'] });
       await deliver(
         table,
         1,
@@ -137,11 +123,11 @@ describeWithWarehouse('writers that meet in a warehouse', (warehouse) => {
           ...{ op: 'D', at: '11:00', seq: 4, id: 2 },
         },
       );
-      const merge = `merge into ${nameOf(table)}`;
+      const merge = `merge into ${historyName(table)}`;
 
       await meanwhile(
         table,
-        `update ${nameOf(table)} set \`name\` = \`name\` where true`,
+        `update ${historyName(table)} set \`name\` = \`name\` where true`,
         () => failed(merge).length > 0,
       );
 
@@ -156,14 +142,14 @@ describeWithWarehouse('writers that meet in a warehouse', (warehouse) => {
   it(
     'OPTIMIZE while batches are applied changes nothing that is seen',
     async () => {
-      const table = engine.table({ keys: ['id'], history: 'every-change' });
+      const table = shared().engine.table({ keys: ['id'], history: 'every-change' });
       for (const n of [1, 2]) {
         await deliver(table, n, { op: n === 1 ? 'I' : 'U', at: `1${n}:00`, seq: n, id: 1, name: `v${n}` });
         await table.ingest();
       }
       await deliver(table, 3, { op: 'U', at: '13:00', seq: 3, id: 1, name: 'v3' });
 
-      await meanwhile(table, `optimize ${nameOf(table)} full`, () => false);
+      await meanwhile(table, `optimize ${historyName(table)} full`, () => false);
 
       const rows = (await table.rows()).map(({ values, current: open }) => [values.name, open]);
       expect(rows.sort()).toEqual([

@@ -4,13 +4,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { FileType } from '../../lib/changes/change-file.ts';
 import { type ColumnType, parseColumnType } from '../../lib/config/column-type.ts';
 import { createDatabricksDialect } from '../../lib/engines/databricks/dialect.ts';
-import { openDuckdb } from '../../lib/engines/duckdb/engine.ts';
-import type { Engine } from '../../lib/ports.ts';
 import { annotateColumns, timeOfDay } from '../helpers/annotate-parquet.ts';
 import { footerOf } from '../helpers/footer-of.ts';
 import { describeWithWarehouse } from './bench/shared-warehouse.ts';
-import { PARQUET_TYPES } from './bench/spark-arguments.ts';
-import { openTestSession, type TestSession } from './bench/test-session.ts';
+import { type FileBench, openFileBench } from './file-bench.ts';
 
 const dialect = createDatabricksDialect('open-spark');
 const SAMPLES = resolve('test/samples');
@@ -26,27 +23,17 @@ const SAMPLE_COLUMNS: Readonly<Record<string, ColumnType>> = Object.fromEntries(
 );
 
 describeWithWarehouse('change files read by the Databricks dialect', (warehouse) => {
-  let db: TestSession;
-  let duckdb: Engine;
-  let folder: string;
+  let bench: FileBench;
   beforeAll(async () => {
-    db = await openTestSession(warehouse(), {
-      configuration: { ANSI_MODE: 'true', TIMEZONE: 'UTC', ...PARQUET_TYPES },
-    });
-    duckdb = await openDuckdb({ path: ':memory:', schema: 'main' });
-    folder = join(warehouse().dir, 'change files');
-    await mkdir(folder);
+    bench = await openFileBench(warehouse(), 'change files');
   }, 120_000);
-  afterAll(async () => {
-    await db?.close();
-    await duckdb?.close();
-  });
+  afterAll(() => bench?.close());
 
   /** Writes one row of DuckDB expressions as `v0`, `v1`, … */
   const write = async (name: string, exprs: readonly string[]): Promise<string> => {
-    const path = join(folder, name);
+    const path = join(bench.folder, name);
     const select = exprs.map((expr, i) => `${expr} as v${i}`).join(', ');
-    await duckdb.execute(`copy (select ${select}) to '${path}' (format parquet)`);
+    await bench.duckdb.execute(`copy (select ${select}) to '${path}' (format parquet)`);
     return path;
   };
 
@@ -64,7 +51,7 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
       return { ...row, active, score: row.score === null ? null : Number(row.score) };
     });
 
-    const rows = await db.run(
+    const rows = await bench.db.run(
       `select ${columns.join(', ')}, file from ${dialect.readFiles(
         names.map((name) => join(SAMPLES, name)),
         [],
@@ -93,10 +80,12 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
     });
     const all = `select ${hashes.map((hash, i) => `${hash} as c${i}`).join(', ')} from`;
 
-    expect(await db.run(`${all} ${file}`)).toEqual(
-      await db.run(`${all} ${dialect.readFiles([join(SAMPLES, 'gzip.parquet')], [])}`),
+    expect(await bench.db.run(`${all} ${file}`)).toEqual(
+      await bench.db.run(`${all} ${dialect.readFiles([join(SAMPLES, 'gzip.parquet')], [])}`),
     );
-    await expect(db.run(`select max(score) from ${file}`)).rejects.toThrow(/FAILED_READ_FILE.*v2-delta/);
+    await expect(bench.db.run(`select max(score) from ${file}`)).rejects.toThrow(
+      /FAILED_READ_FILE.*v2-delta/,
+    );
   });
 
   it('have commit times that are times, whether they are written as text or not', async () => {
@@ -108,7 +97,7 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
     );
     const asText = of('gzip.parquet', dialect.instantFromText('tx_commit_time', 'error'));
     expect(
-      await db.run(
+      await bench.db.run(
         `select cast(count(*) as string) as n, min(a.t) as first from (${asTime}) a join (${asText}) b on a.change_seq = b.change_seq and a.t = b.t`,
       ),
     ).toEqual([{ n: '400', first: '2026-01-01T12:00:00.000123Z' }]);
@@ -168,7 +157,7 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
       cases.map(([expr]) => expr),
     );
 
-    const [row] = await db.run(
+    const [row] = await bench.db.run(
       `select ${cases.map(([, from, to], i) => `${dialect.toText(dialect.castFromFile(`v${i}`, from, to), to)} as v${i}, ${dialect.cannotCastFromFile(`v${i}`, from, to)} as bad${i}`).join(',\n')} from ${dialect.readFiles([path], [])}`,
     );
 
@@ -220,13 +209,13 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
       const rows = Object.keys(texts).map((text) => `(${dialect.stringLiteral(text)})`);
       const bad = dialect.cannotCastFromFile('v', TEXT, type);
       const text = dialect.toText(dialect.castFromFile('v', TEXT, type), type);
-      const read = await db.run(
+      const read = await bench.db.run(
         `select v, case when not ${bad} then ${text} end as t from values ${rows.join(', ')} as texts(v)`,
       );
       expect(Object.fromEntries(read.map(({ v, t }) => [v, t])), name).toEqual(texts);
     }
     expect(
-      await db.run(
+      await bench.db.run(
         `select ${dialect.cannotCastFromFile('cast(null as string)', TEXT, { kind: 'json' })} as a, ${dialect.cannotCastFromFile('date_from_unix_date(106751991)', { kind: 'date' }, { kind: 'timestamp' })} as b`,
       ),
     ).toEqual([{ a: false, b: true }]);
@@ -245,7 +234,7 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
       const { columns } = await footerOf(path);
 
       expect(dialect.unreadable(columns[1]!)).toMatch(/^open Spark reads/);
-      await expect(db.run(`select v0 from ${dialect.readFiles([path], [])}`)).rejects.toThrow(
+      await expect(bench.db.run(`select v0 from ${dialect.readFiles([path], [])}`)).rejects.toThrow(
         /PARQUET_TYPE_ILLEGAL/,
       );
     }
@@ -284,35 +273,37 @@ describeWithWarehouse('change files read by the Databricks dialect', (warehouse)
       'x=1/f',
       '*/[b]/{c}',
     ];
-    const paths = [...names, ...more, 'a'].map((name) => join(folder, 'names', `${name}.parquet`));
+    const paths = [...names, ...more, 'a'].map((name) => join(bench.folder, 'names', `${name}.parquet`));
     const source = await write('one.parquet', ['1']);
-    for (const path of [...paths, join(folder, 'names', 'c:d.parquet')]) {
+    for (const path of [...paths, join(bench.folder, 'names', 'c:d.parquet')]) {
       await mkdir(dirname(path), { recursive: true });
       await copyFile(source, path);
     }
 
     const wanted = paths.slice(0, -1);
-    const all = await db.run(`select * from ${dialect.readFiles(wanted, [], 'the file')}`);
+    const all = await bench.db.run(`select * from ${dialect.readFiles(wanted, [], 'the file')}`);
     expect(new Set(all.map((row) => row['the file']))).toEqual(new Set(wanted));
     expect(all).toHaveLength(wanted.length);
     const alone = wanted.map((path) => `select * from ${dialect.readFiles([path], [], 'f')}`);
-    expect((await db.run(alone.join(' union all '))).map(({ f }) => f).sort()).toEqual([...wanted].sort());
-    expect(dialect.unreadablePath(join(folder, 'names', 'c:d.parquet'))).toBe('a colon');
+    expect((await bench.db.run(alone.join(' union all '))).map(({ f }) => f).sort()).toEqual(
+      [...wanted].sort(),
+    );
+    expect(dialect.unreadablePath(join(bench.folder, 'names', 'c:d.parquet'))).toBe('a colon');
   }, 120_000);
 
   it('may be a thousand in one list', async () => {
     const source = await write('small.parquet', ['1']);
-    const paths = Array.from({ length: 1000 }, (_, i) => join(folder, 'x=1', `20260101-${i}.parquet`));
-    await mkdir(join(folder, 'x=1'));
+    const paths = Array.from({ length: 1000 }, (_, i) => join(bench.folder, 'x=1', `20260101-${i}.parquet`));
+    await mkdir(join(bench.folder, 'x=1'));
     for (const path of paths) await copyFile(source, path);
 
     expect(
-      await db.run(
+      await bench.db.run(
         `select count(*) as n, count(distinct f) as files from ${dialect.readFiles(paths.slice(1), [], 'f')}`,
       ),
     ).toEqual([{ n: 999n, files: 999n }]);
-    expect(await db.run(`select * from ${dialect.readFiles(paths.slice(0, 2), [], 'f')} order by f`)).toEqual(
-      paths.slice(0, 2).map((f) => ({ v0: 1, f })),
-    );
+    expect(
+      await bench.db.run(`select * from ${dialect.readFiles(paths.slice(0, 2), [], 'f')} order by f`),
+    ).toEqual(paths.slice(0, 2).map((f) => ({ v0: 1, f })));
   }, 120_000);
 });

@@ -1,4 +1,4 @@
-import { copyFile, mkdir } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { FileColumn } from '../../lib/changes/change-file.ts';
@@ -6,17 +6,16 @@ import { storageTypeOf } from '../../lib/changes/type-fit.ts';
 import type { Column, ColumnType } from '../../lib/config/column-type.ts';
 import { createDatabricksDialect } from '../../lib/engines/databricks/dialect.ts';
 import { storedSchema } from '../../lib/engines/databricks/stored-columns.ts';
-import { openDuckdb } from '../../lib/engines/duckdb/engine.ts';
 import { renderFileChecks, renderFileProbe } from '../../lib/history/file-checks.ts';
 import { renderFindKey } from '../../lib/history/find-key.ts';
 import { renderFileRows, groupFiles } from '../../lib/history/read-changes.ts';
-import type { Dialect, Engine } from '../../lib/ports.ts';
+import type { Dialect } from '../../lib/ports.ts';
 import { annotateColumns, timeOfDay } from '../helpers/annotate-parquet.ts';
 import { footerOf } from '../helpers/footer-of.ts';
 import { statementTable } from '../helpers/history-statements.ts';
-import { PARQUET_TYPES } from './bench/spark-arguments.ts';
 import { describeWithWarehouse } from './bench/shared-warehouse.ts';
-import { openTestSession, type Row, type TestSession } from './bench/test-session.ts';
+import type { Row } from './bench/test-session.ts';
+import { type FileBench, openFileBench } from './file-bench.ts';
 
 const databricks = createDatabricksDialect('databricks');
 const openSpark = createDatabricksDialect('open-spark');
@@ -34,21 +33,11 @@ const CHANGE = [
 ];
 
 describeWithWarehouse('columns that Spark reads only as they are stored', (warehouse) => {
-  let db: TestSession;
-  let duckdb: Engine;
-  let folder: string;
+  let bench: FileBench;
   beforeAll(async () => {
-    db = await openTestSession(warehouse(), {
-      configuration: { ANSI_MODE: 'true', TIMEZONE: 'UTC', ...PARQUET_TYPES },
-    });
-    duckdb = await openDuckdb({ path: ':memory:', schema: 'main' });
-    folder = join(warehouse().dir, 'stored');
-    await mkdir(folder);
+    bench = await openFileBench(warehouse(), 'stored');
   }, 120_000);
-  afterAll(async () => {
-    await db?.close();
-    await duckdb?.close();
-  });
+  afterAll(() => bench?.close());
 
   /** Writes a change file; each row of `rows` is the DuckDB expressions of the columns. A unit is put on a number. */
   const write = async (
@@ -56,7 +45,7 @@ describeWithWarehouse('columns that Spark reads only as they are stored', (wareh
     columns: readonly { readonly name: string; readonly type: string }[],
     rows: readonly (readonly string[])[],
   ) => {
-    const path = join(folder, file);
+    const path = join(bench.folder, file);
     const all = [...CHANGE, ...columns];
     const stored = ({ type }: { type: string }) => UNITS[type as keyof typeof UNITS] ?? type;
     const select = all.map(
@@ -67,7 +56,7 @@ describeWithWarehouse('columns that Spark reads only as they are stored', (wareh
     );
     const from = `(values ${values.join(', ')}) as v(${all.map((_, i) => `c${i}`).join(', ')})`;
     // Repeated, so that the writer makes dictionaries.
-    await duckdb.execute(
+    await bench.duckdb.execute(
       `copy (select ${select.join(', ')} from ${from}, range(50)) to '${path}' (format parquet)`,
     );
     const units = { millis: timeOfDay('millis'), nanos: timeOfDay('nanos'), utc: timeOfDay('micros', true) };
@@ -94,12 +83,12 @@ describeWithWarehouse('columns that Spark reads only as they are stored', (wareh
     for (const at of typed) {
       const { enginePath, columns } = files[at]!;
       const path = databricks.stringLiteral(enginePath);
-      await db.run(
+      await bench.db.run(
         `create or replace temporary view stored_${at} (${storedSchema(columns)}) using parquet options (path ${path})`,
       );
     }
     expect(typed.size).toBeGreaterThan(0);
-    return await db.run(text);
+    return await bench.db.run(text);
   };
 
   const asText = (dialect: Dialect, { columns, enginePath }: Written, names: readonly string[]): string => {
@@ -195,7 +184,7 @@ describeWithWarehouse('columns that Spark reads only as they are stored', (wareh
   });
 
   it('may stand beside instants of old files, which have a type of their own', async () => {
-    const path = join(folder, 'int96.parquet');
+    const path = join(bench.folder, 'int96.parquet');
     await copyFile(resolve('test/samples/int96.parquet'), path);
     const plain = { enginePath: path, columns: (await footerOf(path)).columns };
     const wall: ColumnType = { kind: 'timestamp' };
@@ -203,7 +192,9 @@ describeWithWarehouse('columns that Spark reads only as they are stored', (wareh
       const text = databricks.toText(databricks.castFromFile('created_at', wall, wall), wall);
       return `select ${text} as t from ${databricks.readFiles([path], of.columns)} order by change_seq`;
     };
-    const expected = await db.run(select(plain).replace(/read_files\(.*\n *\)/s, `parquet.\`${path}\``));
+    const expected = await bench.db.run(
+      select(plain).replace(/read_files\(.*\n *\)/s, `parquet.\`${path}\``),
+    );
 
     await annotateColumns(path, { qty: timeOfDay('millis') });
     const file = { enginePath: path, columns: (await footerOf(path)).columns };
@@ -238,6 +229,35 @@ describeWithWarehouse('columns that Spark reads only as they are stored', (wareh
     expect(await read(TEXT)).toEqual(['00:00:01.5', '00:00:01.500000', '00:00:01.500001', null]);
   });
 
+  it('are refused where a time is none of a day, which is no time at all then', async () => {
+    const at = (type: string, ...values: readonly string[]) =>
+      write(`${type}.parquet`, [{ name: HOSTILE, type }], [...values.map((value) => [value]), ['null']]);
+    const files = [
+      await at('millis', '-1', '0', '86399999', '86400000'),
+      await at('utc', '-1', '0', '86399999999', '86400000000'),
+      await at('nanos', '-1', '0', '86399999999999', '86400000000000'),
+    ];
+    const refused = databricks.cannotCastFromFile(
+      databricks.quoteIdentifier(HOSTILE),
+      { kind: 'time' },
+      TEXT,
+    );
+
+    for (const file of files) {
+      const sql = asText(databricks, file, [HOSTILE]).replace(' from ', `, ${refused} as refused from `);
+      const rows = await runAsDatabricks(sql, [file]);
+
+      expect(rows.map((row) => row.refused)).toEqual([true, false, false, true, false]);
+      expect(rows.map((row) => row.v0)).toEqual([
+        '',
+        '00:00:00.000000',
+        expect.stringMatching(/^23:59:59[.]999/),
+        '',
+        null,
+      ]);
+    }
+  });
+
   it('are read by open Spark where it knows the type, by the same names and with the name of the file', async () => {
     const columns = [
       { name: HOSTILE, type: 'time' },
@@ -254,14 +274,14 @@ describeWithWarehouse('columns that Spark reads only as they are stored', (wareh
     const names = columns.map(({ name }) => name);
 
     expect(file.columns.map((column) => openSpark.unreadable(column))).toEqual(file.columns.map(() => null));
-    expect(valuesOf(await db.run(asText(openSpark, file, names)))).toEqual([
+    expect(valuesOf(await bench.db.run(asText(openSpark, file, names)))).toEqual([
       ['00:00:00.000000', '1969-12-31 23:59:59.999999', null],
       ['23:59:59.999999', null, '1677-09-21 00:12:43.145225'],
       [null, '1970-01-01 00:00:00.000001', null],
       ['10:05:00.500000', null, null],
     ]);
     const named = openSpark.readFiles([file.enginePath], file.columns, 'the file');
-    expect(await db.run(`select distinct ${'`the file`'} as f from ${named}`)).toEqual([
+    expect(await bench.db.run(`select distinct ${'`the file`'} as f from ${named}`)).toEqual([
       { f: file.enginePath },
     ]);
   });
@@ -273,10 +293,10 @@ describeWithWarehouse('columns that Spark reads only as they are stored', (wareh
     const column: Column = { name: HOSTILE, type: TEXT };
     const table = statementTable(PLACE, { keys: [HOSTILE] }, [column]);
 
-    const [check] = await db.run(renderFileChecks(openSpark, table, [file]));
-    const [probe] = await db.run(renderFileProbe(openSpark, file));
+    const [check] = await bench.db.run(renderFileChecks(openSpark, table, [file]));
+    const [probe] = await bench.db.run(renderFileProbe(openSpark, file));
     const value = { column, text: '23:59:59.999999' };
-    const found = await db.run(
+    const found = await bench.db.run(
       renderFindKey(openSpark, {
         enginePaths: [file.enginePath],
         columns: file.columns,

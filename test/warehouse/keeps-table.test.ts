@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { historyRef } from '../../lib/history/history-table.ts';
 import { rebuildTable } from '../../lib/operations/rebuild.ts';
 import { cdcFileName, change } from '../helpers/change-files.ts';
-import { openTestEngine, type TestEngine, type TestPipeline } from '../helpers/test-pipeline.ts';
+import type { TestPipeline } from '../helpers/test-pipeline.ts';
 import { describeWithWarehouse } from './bench/shared-warehouse.ts';
-import { freshSchema, openTestSession, type TestSession } from './bench/test-session.ts';
-import { onWarehouse } from './warehouse-config.ts';
+import { historyName, LONG_MS, withForeignSession } from './shared-table.ts';
 
 const COLUMNS = [
   { name: 'id', type: { kind: 'int', bits: 32 } },
@@ -13,24 +12,10 @@ const COLUMNS = [
   { name: 'full name', type: { kind: 'string' } },
 ] as const;
 
-const LONG_MS = 300_000;
-
 describeWithWarehouse('a Delta table that is written by others too', (warehouse) => {
-  let engine: TestEngine;
-  let owner: TestSession;
-  beforeAll(async () => {
-    engine = await openTestEngine({ configure: (config) => onWarehouse(config, warehouse(), freshSchema()) });
-    owner = await openTestSession(warehouse());
-  }, LONG_MS);
-  afterAll(async () => {
-    await owner?.close();
-    await engine?.close();
-  });
-
-  const nameOf = ({ workspace, config }: TestPipeline): string =>
-    workspace.engine.dialect.tableName(historyRef(workspace.config, config));
+  const shared = withForeignSession(warehouse);
   const filled = async (): Promise<TestPipeline> => {
-    const table = engine.table({ keys: ['id'] });
+    const table = shared().engine.table({ keys: ['id'] });
     await table.deliver(cdcFileName(1), {
       columns: COLUMNS,
       changes: [change({ op: 'I', at: '10:00', seq: 1, id: 1, 'full name': 'Ann' })],
@@ -43,19 +28,19 @@ describeWithWarehouse('a Delta table that is written by others too', (warehouse)
     'keeps its feed of changes, what a person set on it and its older versions when it is rebuilt',
     async () => {
       const table = await filled();
-      await owner.run(`alter table ${nameOf(table)} set tblproperties ('team' = 'sales')`);
+      await shared().foreign.run(`alter table ${historyName(table)} set tblproperties ('team' = 'sales')`);
       const before = await table.rows();
 
       await rebuildTable(table.workspace, table.config);
 
-      const shown = await owner.run(`show tblproperties ${nameOf(table)}`);
+      const shown = await shared().foreign.run(`show tblproperties ${historyName(table)}`);
       const properties = new Map(shown.map(({ key, value }) => [key, value]));
       expect([properties.get('team'), properties.get('delta.enableChangeDataFeed')]).toEqual([
         'sales',
         'true',
       ]);
       expect(await table.rows()).toEqual(before);
-      const operations = (await owner.run(`describe history ${nameOf(table)}`)).map(
+      const operations = (await shared().foreign.run(`describe history ${historyName(table)}`)).map(
         ({ operation }) => operation,
       );
       expect(operations).not.toContain('CREATE OR REPLACE TABLE AS SELECT');
@@ -71,7 +56,7 @@ describeWithWarehouse('a Delta table that is written by others too', (warehouse)
       const { dialect } = table.workspace.engine;
       const slow = table.workspace.engine.execute(
         [
-          `merge into ${nameOf(table)} as h`,
+          `merge into ${historyName(table)} as h`,
           'using (select cast(1 as int) as id, cast(count(*) as string) as n from range(400000000) where id % 7 = 3) as s',
           'on h.id = s.id',
           'when matched then update set `full name` = s.n',
@@ -86,7 +71,7 @@ describeWithWarehouse('a Delta table that is written by others too', (warehouse)
         .toBe(true);
       const ref = historyRef(table.workspace.config, table.config);
 
-      await owner.run(dialect.endWrites(ref, '2024-05-01T10:00:00.000000Z')!);
+      await shared().foreign.run(dialect.endWrites(ref, '2024-05-01T10:00:00.000000Z')!);
 
       expect(await outcome).toBe('TABLE_ALTERED');
       expect((await table.rows()).map(({ values }) => values['full name'])).toEqual(['Ann']);

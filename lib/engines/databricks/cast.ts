@@ -53,6 +53,8 @@ const MOMENT_DAYS = 106_751_990;
 /** SQL that is true, never null, where a value is there but `databricksCast` would fail on it or lose of it. */
 export function databricksCannotCast(expr: string, from: FileType, to: ColumnType): string {
   if (from.kind === 'string' && ['string', 'binary'].includes(to.kind)) return 'false';
+  // Read as text already, which is empty where it is none of a day.
+  if (from.kind === 'time') return `coalesce(${expr} = '', false)`;
   if (from.kind === 'date' && to.kind !== 'date')
     return `coalesce(abs(unix_date(${expr})) > ${MOMENT_DAYS}, false)`;
   const fails = `${databricksCast(expr, from, to, 'try_cast')} is null`;

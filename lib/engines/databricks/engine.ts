@@ -9,7 +9,7 @@ import { createRest } from './rest.ts';
 import { createSessionPool } from './session-pool.ts';
 import { type Core, createSession, pinnedRelation } from './sql-session.ts';
 import { LEAST_MS } from './statement-limit.ts';
-import { createTokens, type DatabricksLogin } from './token.ts';
+import { type AnotherLogin, createTokens, type DatabricksLogin } from './token.ts';
 import { createWarehouseGate } from './warehouse-gate.ts';
 
 /** How to reach a SQL warehouse. */
@@ -20,6 +20,8 @@ export interface DatabricksOptions {
   /** `/sql/1.0/warehouses/<id>`, or a cluster's. */
   readonly httpPath: string;
   readonly auth: DatabricksLogin;
+  /** Asked for once the login was refused. @default there is no other */
+  readonly anotherLogin?: AnotherLogin;
   /** PEM of authorities to trust besides those that Node brings. */
   readonly ca?: string;
   readonly dialect: Dialect;
@@ -48,7 +50,7 @@ function createCore(options: DatabricksOptions): Core {
   const workspace = { host: options.host, port: options.port, ...(options.ca ? { ca: options.ca } : {}) };
   const timeLeft = options.timeLeft ?? null;
   const send = createSendRequest(workspace);
-  const tokens = createTokens(options.auth, send, now);
+  const tokens = createTokens(options.auth, send, now, options.anotherLogin);
   const gate = createWarehouseGate({
     rest: createRest(send, tokens),
     httpPath,

@@ -28,7 +28,7 @@ function storedType({ type, stored }: FileColumn): string {
  *
  * | column | value |
  * |---|---|
- * | time | text `hh:mm:ss.ffffff` |
+ * | time | text `hh:mm:ss.ffffff`, empty where it is none of a day |
  * | uuid | text, in lower case and with hyphens |
  * | timestamp in nanoseconds | timestamp, with a zone or without |
  */
@@ -36,7 +36,7 @@ export function fromStored(server: Server, column: FileColumn): string | null {
   const name = quoteIdentifier(column.name);
   switch (column.type.kind) {
     case 'time':
-      return `date_format(${server.namesTypes ? moment(name, column.stored) : onFirstDay(name)}, 'HH:mm:ss.SSSSSS')`;
+      return server.namesTypes ? timeOfDay(name, column.stored) : clock(onFirstDay(name));
     case 'uuid':
       return `regexp_replace(lower(hex(${name})), '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5')`;
     case 'timestamp':
@@ -46,6 +46,20 @@ export function fromStored(server: Server, column: FileColumn): string | null {
     default:
       return null;
   }
+}
+
+/** How many there are in a second, by how a time is stored. */
+const PARTS = { millis: 1e3, micros: 1e6, nanos: 1e9, int96: 1e9 } as const;
+
+/** A file can hold times beyond a day, which a clock would show as one of it. */
+function timeOfDay(name: string, stored: FileColumn['stored']): string {
+  const last = 86_400 * PARTS[stored ?? 'micros'] - 1;
+  const text = clock(moment(name, stored));
+  return `case when ${name} between 0 and ${last} then ${text} when ${name} is not null then '' end`;
+}
+
+function clock(moment: string): string {
+  return `date_format(${moment}, 'HH:mm:ss.SSSSSS')`;
 }
 
 /** Both divisions of the server go towards zero. */

@@ -1,4 +1,4 @@
-import { type PipelineError, TerminalError, TransientError } from '../../errors.ts';
+import { PipelineError, TerminalError, TransientError } from '../../errors.ts';
 import { retryAfterMsOf } from './error-facts.ts';
 import type { RestResponse, SendRequest } from './https-request.ts';
 
@@ -7,11 +7,14 @@ export type DatabricksLogin =
   | { readonly kind: 'oauth'; readonly clientId: string; readonly clientSecret: string }
   | { readonly kind: 'token'; readonly token: string };
 
+/** Looks for another login after ours was refused; null where there is no other. */
+export type AnotherLogin = () => Promise<DatabricksLogin | null>;
+
 /** The token for every call, fetched when needed. */
 export interface Tokens {
   /** A token that is valid for a while yet. Throws `TerminalError` LOGIN_REFUSED, or transient errors. */
   get(): Promise<string>;
-  /** Forgets a token that a server refused. False where there can be no other. */
+  /** Forgets a token that a server refused. False where there can be no other; true does not promise one. */
   renew(refused: string): boolean;
 }
 
@@ -20,7 +23,7 @@ const MARGIN_MS = 60_000;
 
 /**
  * Tokens of a service principal by OAuth machine-to-machine, each kept until a minute before its end, or the one
- * personal access token.
+ * personal access token. When the login itself is refused, another is asked for, once for each time.
  *
  * @see https://docs.databricks.com/en/dev-tools/auth/oauth-m2m.html
  */
@@ -28,12 +31,54 @@ export function createTokens(
   login: DatabricksLogin,
   send: SendRequest,
   now: () => number = Date.now,
+  another: AnotherLogin | null = null,
 ): Tokens {
-  if (login.kind === 'token') return { get: async () => login.token, renew: () => false };
+  return login.kind === 'token'
+    ? personalToken(login.token, another)
+    : principalTokens(login, send, now, another);
+}
+
+function personalToken(first: string, another: AnotherLogin | null): Tokens {
+  let token = first;
+  let refused: string | null = null;
+  return {
+    get: async () => {
+      if (refused !== token || another === null) return token;
+      const other = await another();
+      if (other?.kind === 'token') token = other.token;
+      return token;
+    },
+    renew: (bad) => {
+      refused = bad;
+      return another !== null;
+    },
+  };
+}
+
+type PrincipalLogin = Extract<DatabricksLogin, { kind: 'oauth' }>;
+
+function principalTokens(
+  first: PrincipalLogin,
+  send: SendRequest,
+  now: () => number,
+  another: AnotherLogin | null,
+): Tokens {
+  let login = first;
   let kept: { readonly token: string; readonly until: number } | null = null;
   let asked: Promise<string> | null = null;
+  const askOrRenew = async (): Promise<{ token: string; seconds: number }> => {
+    try {
+      return await fetchToken(login, send);
+    } catch (error) {
+      const isRefused = error instanceof PipelineError && error.code === 'LOGIN_REFUSED';
+      const other = isRefused && another ? await another() : null;
+      if (other?.kind !== 'oauth') throw error;
+      login = other;
+      return await fetchToken(login, send);
+    }
+  };
   const ask = async (): Promise<string> => {
-    const { token, seconds } = await fetchToken(login, send);
+    const { token, seconds } = await askOrRenew();
     kept = { token, until: now() + seconds * 1_000 - MARGIN_MS };
     return token;
   };
@@ -53,7 +98,7 @@ export function createTokens(
 }
 
 async function fetchToken(
-  { clientId, clientSecret }: { readonly clientId: string; readonly clientSecret: string },
+  { clientId, clientSecret }: PrincipalLogin,
   send: SendRequest,
 ): Promise<{ token: string; seconds: number }> {
   const response = await send('POST', '/oidc/v1/token', {

@@ -5,6 +5,9 @@ import { duckdbType } from './types.ts';
 const INTEGER_TEXT = '[+-]?[0-9]+';
 const DAY = '[0-9]{1,6}-[0-9]{1,2}-[0-9]{1,2}( [(]BC[)])?';
 
+/** Microsecond of a day. A file can hold times beyond, which a clock does not show. */
+const LAST_OF_DAY = 86_399_999_999;
+
 /** What a text must look like where a cast reads more than this and drops the rest: a time of day, an offset. */
 const TEXT_SHAPES: Partial<Readonly<Record<ColumnType['kind'], string>>> = {
   int: INTEGER_TEXT,
@@ -18,6 +21,15 @@ function instantText(expr: string): string {
   return `regexp_replace(regexp_replace(${expr}, '([.][0-9]{6})[0-9]+', '\\1'), ' ([+-][0-9:]+)$', '\\1')`;
 }
 
+/**
+ * SQL for a wall-clock time in nanoseconds without the digits below a microsecond, cut off before 1970 too: a cast and
+ * a division go towards zero.
+ */
+export function wholeMicroseconds(expr: string): string {
+  const nanos = `epoch_ns(${expr})`;
+  return `make_timestamp(${nanos} // 1000 - if(${nanos} % 1000 < 0, 1, 0))`;
+}
+
 /** SQL that turns a file's column into a history column, exactly or with an error. */
 export function duckdbCast(
   expr: string,
@@ -26,7 +38,9 @@ export function duckdbCast(
   cast: 'cast' | 'try_cast' = 'cast',
 ): string {
   const plain = `${cast}(${expr} as ${duckdbType(to)})`;
-  if (from.kind === 'time' || (from.kind === 'string' && to.kind === 'time')) {
+  // A cast rounds nanoseconds, the last ones of a day into the next.
+  if (from.kind === 'time') return `strftime(make_timestamp(epoch_us(${expr})), '%H:%M:%S.%f')`;
+  if (from.kind === 'string' && to.kind === 'time') {
     return `strftime(date '2000-01-01' + ${cast}(${expr} as time), '%H:%M:%S.%f')`;
   }
   if (from.kind === 'string' && to.kind === 'timestamptz') {
@@ -41,8 +55,8 @@ export function duckdbCast(
 
 /** SQL that is true, never null, where a value is there but `duckdbCast` would fail on it or lose of it. */
 export function duckdbCannotCast(expr: string, from: FileType, to: ColumnType): string {
-  if (from.kind === 'time' || (from.kind === 'string' && ['string', 'binary'].includes(to.kind)))
-    return 'false';
+  if (from.kind === 'string' && ['string', 'binary'].includes(to.kind)) return 'false';
+  if (from.kind === 'time') return `coalesce(epoch_us(${expr}) not between 0 and ${LAST_OF_DAY}, false)`;
   const fails = `${duckdbCast(expr, from, to, 'try_cast')} is null`;
   const loses = from.kind === 'string' ? losesOfText(expr, to) : null;
   return `(${expr} is not null and (${loses === null ? fails : `${loses} or ${fails}`}))`;

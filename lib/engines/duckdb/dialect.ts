@@ -1,6 +1,7 @@
+import type { FileColumn } from '../../changes/change-file.ts';
 import { TerminalError } from '../../errors.ts';
 import type { Dialect, TableRef } from '../../ports.ts';
-import { duckdbCannotCast, duckdbCast } from './cast.ts';
+import { duckdbCannotCast, duckdbCast, wholeMicroseconds } from './cast.ts';
 import { duckdbText } from './text.ts';
 import { duckdbType, parseDuckdbType } from './types.ts';
 
@@ -30,6 +31,22 @@ function stringLiteral(text: string): string {
 /** A path that means itself alone: DuckDB reads `*`, `?` and `[` as patterns and has no other way to turn that off. */
 function pathLiteral(path: string): string {
   return stringLiteral(path.replace(/[*?[]/g, (c) => `[${c}]`));
+}
+
+function readFiles(
+  paths: readonly string[],
+  columns: readonly FileColumn[],
+  fileColumn: string | undefined,
+): string {
+  const files = paths.map(pathLiteral).join(',\n  ');
+  const named = fileColumn === undefined ? '' : `, filename = ${stringLiteral(fileColumn)}`;
+  const relation = `read_parquet([\n  ${files}\n]${named}, hive_partitioning = false)`;
+  const cut = columns
+    .filter(({ type, stored }) => type.kind === 'timestamp' && stored === 'nanos')
+    .map(({ name }) => quoteIdentifier(name))
+    .map((name) => `${wholeMicroseconds(name)} as ${name}`);
+  if (cut.length === 0) return relation;
+  return `(\n  select * replace (${cut.join(', ')})\n  from ${relation.replaceAll('\n', '\n  ')}\n)`;
 }
 
 const STAGE = 'temp.main."__tidemark_batch"';
@@ -68,11 +85,7 @@ export const duckdbDialect: Dialect = {
   parseColumnType: parseDuckdbType,
 
   isDistinct: (a, b) => `${a} is distinct from ${b}`,
-  readFiles: (paths, _columns, fileColumn) => {
-    const files = paths.map(pathLiteral).join(',\n  ');
-    const named = fileColumn === undefined ? '' : `, filename = ${stringLiteral(fileColumn)}`;
-    return `read_parquet([\n  ${files}\n]${named}, hive_partitioning = false)`;
-  },
+  readFiles,
   // Paths are patterns there, in which a backslash or a line break cannot mean itself alone.
   unreadablePath: (path) => (/[\\\r\n]/.test(path) ? 'a backslash or a line break' : null),
   unreadable: () => null,

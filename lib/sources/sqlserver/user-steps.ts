@@ -35,64 +35,57 @@ grant view definition to ${name};`,
   };
 }
 
-function rdsUser({ source, user }: PrerequisiteRequest): Step {
-  const [name, database] = [tsql.name(user), tsql.name(source.database)];
+function rdsUser(request: PrerequisiteRequest): Step {
   const logs = [
     'rds_dms_tlog_download',
     'rds_dms_tlog_read',
     'rds_dms_tlog_list_current_lsn',
     'rds_task_status',
   ];
-  return {
-    title: 'A login for DMS that reads tables and the log',
+  return hostedUser(request, {
     why: 'The four procedures of msdb let DMS 3.5.3 and later read log backups, so that a pause loses nothing. Older servers may lack one: skip it then, and expect a reload after a pause.',
-    where: 'source database',
-    sql: `${makeLogin(user)}
-grant view server state to ${name};
-use [msdb];
-${makeUser(user)}
-${logs.map((procedure) => `grant execute on dbo.${procedure} to ${name};`).join('\n')}
-use ${database};
-${makeUser(user)}
-alter role [db_owner] add member ${name};
-grant view definition to ${name};`,
-    check: rightsCheck(source.database, user, [
-      "is_rolemember(N'db_owner') as db_owner",
-      "has_perms_by_name(null, null, N'VIEW SERVER STATE') as view_server_state",
-      ...logs.map((one) => `has_perms_by_name(N'msdb.dbo.${one}', N'OBJECT', N'EXECUTE') as ${one}`),
-    ]),
-    answers: RIGHTS_ANSWERS,
-    see: SQLSERVER_GUIDE,
-  };
+    msdb: logs.map((procedure) => `execute on dbo.${procedure}`),
+    checks: logs.map((one) => `has_perms_by_name(N'msdb.dbo.${one}', N'OBJECT', N'EXECUTE') as ${one}`),
+  });
 }
 
-function managedUser({ source, user }: PrerequisiteRequest): Step {
-  const [name, database] = [tsql.name(user), tsql.name(source.database)];
+function managedUser(request: PrerequisiteRequest): Step {
+  return hostedUser(request, {
+    why: 'DMS reads only the active log of a managed instance.',
+    msdb: BACKUP_HISTORY.map((table) => `select on dbo.${table}`),
+    checks: ["has_perms_by_name(N'msdb.dbo.backupset', N'OBJECT', N'SELECT') as backupset"],
+  });
+}
+
+/** What a login on a hosted server needs beside the rights that every host asks for. */
+interface HostedRights {
+  readonly why: string;
+  /** Rights in msdb, as after `grant`. */
+  readonly msdb: readonly string[];
+  /** Columns of the check that ask for them. */
+  readonly checks: readonly string[];
+}
+
+function hostedUser({ source, user }: PrerequisiteRequest, { why, msdb, checks }: HostedRights): Step {
+  const name = tsql.name(user);
   return {
     title: 'A login for DMS that reads tables and the log',
-    why: 'DMS reads only the active log of a managed instance.',
+    why,
     where: 'source database',
     sql: `${makeLogin(user)}
 grant view server state to ${name};
 use [msdb];
 ${makeUser(user)}
-${BACKUP_HISTORY.map((table) => `grant select on dbo.${table} to ${name};`).join('\n')}
-use ${database};
-${makeUser(user)}
-alter role [db_owner] add member ${name};
-grant view definition to ${name};`,
-    check: rightsCheck(source.database, user, [
-      "is_rolemember(N'db_owner') as db_owner",
-      "has_perms_by_name(null, null, N'VIEW SERVER STATE') as view_server_state",
-      "has_perms_by_name(N'msdb.dbo.backupset', N'OBJECT', N'SELECT') as backupset",
-    ]),
+${msdb.map((right) => `grant ${right} to ${name};`).join('\n')}
+${ownsDatabase(source.database, user)}`,
+    check: rightsCheck(source.database, user, [...OWNER_CHECKS, ...checks]),
     answers: RIGHTS_ANSWERS,
     see: SQLSERVER_GUIDE,
   };
 }
 
 function changeUser({ source, user }: PrerequisiteRequest): Step {
-  const [name, database] = [tsql.name(user), tsql.name(source.database)];
+  const name = tsql.name(user);
   const publishes = cdcOf(source) === 'ms-replication';
   const procedures = ['sp_repldone', 'sp_addpublication', 'sp_addarticle', 'sp_articlefilter'];
   return {
@@ -108,13 +101,9 @@ grant execute on sys.sp_replincrementlsn to ${name};
 ${publishes ? `${procedures.map((one) => `grant execute on sys.${one} to ${name};`).join('\n')}\n` : ''}use [msdb];
 ${makeUser(user)}
 ${BACKUP_HISTORY.map((table) => `grant select on dbo.${table} to ${name};`).join('\n')}
-use ${database};
-${makeUser(user)}
-alter role [db_owner] add member ${name};
-grant view definition to ${name};`,
+${ownsDatabase(source.database, user)}`,
     check: rightsCheck(source.database, user, [
-      "is_rolemember(N'db_owner') as db_owner",
-      "has_perms_by_name(null, null, N'VIEW SERVER STATE') as view_server_state",
+      ...OWNER_CHECKS,
       "has_perms_by_name(null, null, N'VIEW ANY DEFINITION') as view_any_definition",
       "has_perms_by_name(N'master.sys.fn_dblog', N'OBJECT', N'SELECT') as fn_dblog",
       "has_perms_by_name(N'msdb.dbo.backupset', N'OBJECT', N'SELECT') as backupset",
@@ -177,6 +166,12 @@ function wrapperSetting({ user }: PrerequisiteRequest): Step {
 
 const BACKUP_HISTORY = ['backupset', 'backupmediafamily', 'backupfile'];
 
+/** Columns that ask for what a login needs that owns its database. */
+const OWNER_CHECKS = [
+  "is_rolemember(N'db_owner') as db_owner",
+  "has_perms_by_name(null, null, N'VIEW SERVER STATE') as view_server_state",
+];
+
 const RIGHTS_ANSWERS = [
   { answer: '1 in every column', means: 'ready' },
   { answer: '0', means: 'the right that the column is named after is missing' },
@@ -196,6 +191,14 @@ if suser_id(${tsql.literal(user)}) is null
 function makeUser(user: string): string {
   return `if database_principal_id(${tsql.literal(user)}) is null
   create user ${tsql.name(user)} for login ${tsql.name(user)};`;
+}
+
+function ownsDatabase(database: string, user: string): string {
+  const name = tsql.name(user);
+  return `use ${tsql.name(database)};
+${makeUser(user)}
+alter role [db_owner] add member ${name};
+grant view definition to ${name};`;
 }
 
 /** What the login may do, asked in its name. */

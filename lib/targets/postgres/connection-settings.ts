@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import type { PostgresConnection, Reference } from '../../config/config.ts';
-import { refuseSecretArns, resolveReference } from '../../config/reference.ts';
+import { resolveReference } from '../../config/reference.ts';
 import { TerminalError } from '../../errors.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -71,7 +71,6 @@ function fromUrl(connection: Extract<ServerConnection, { kind: 'url' }>, env: En
 
 function fromParts(connection: Extract<ServerConnection, { kind: 'parts' }>, env: Env): ConnectionSettings {
   const host = resolveReference(connection.host, env);
-  if (connection.password) refuseSecretArns([connection.password], 'password');
   return {
     host,
     port: connection.port,

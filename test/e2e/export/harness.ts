@@ -1,3 +1,4 @@
+import { type Environment, environmentLookup } from '../../../lib/config/reference-lookup.ts';
 import type { Column } from '../../../lib/config/column-type.ts';
 import type { ExportConfig } from '../../../lib/config/config.ts';
 import { runExport, type ExportReport, type RunExportOptions } from '../../../lib/export/run-export.ts';
@@ -26,7 +27,7 @@ export interface ExportedTable {
   readonly pipeline: TestPipeline;
   readonly name: string;
   /** The pipeline's workspace, with an environment that knows the database as PG_URL. */
-  workspace(overrides?: Partial<Pick<Workspace, 'faults' | 'env' | 'table'>>): Workspace;
+  workspace(overrides?: Partial<Pick<Workspace, 'faults' | 'table'>> & { env?: Environment }): Workspace;
   /** The whole configuration of an export of this table. @default incremental into schema shop */
   settings(overrides?: Partial<ExportConfig>): ExportConfig;
   /** Delivers one file and ingests it. */
@@ -77,9 +78,9 @@ export async function openExportHarness(
 function exportedTable(engine: TestEngine, database: TestDatabase, table: TestTable): ExportedTable {
   const pipeline = engine.table(table);
   const { name } = pipeline.config;
-  const workspace: ExportedTable['workspace'] = (overrides) => ({
+  const workspace: ExportedTable['workspace'] = ({ env = { PG_URL: database.url }, ...overrides } = {}) => ({
     ...pipeline.workspace,
-    env: { PG_URL: database.url },
+    references: environmentLookup(env),
     ...overrides,
   });
   const settings: ExportedTable['settings'] = (overrides) => exportSettings([name], overrides);

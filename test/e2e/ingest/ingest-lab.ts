@@ -10,7 +10,8 @@ import { ingestTable } from '../../../lib/ingest/ingest-table.ts';
 import type { TableReport } from '../../../lib/ingest/report.ts';
 import type { FileStore, Place, TableRef } from '../../../lib/ports.ts';
 import { createStores } from '../../../lib/open-store.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from '../../../lib/workspace.ts';
+import { openWorkspace, type WorkspaceOptions } from '../../../lib/open-workspace.ts';
+import type { Workspace } from '../../../lib/workspace.ts';
 import { type ChangeFileSpec, type ChangeShorthand, writeChangeFile } from '../../helpers/change-files.ts';
 import type { Values } from '../../helpers/oracle-types.ts';
 

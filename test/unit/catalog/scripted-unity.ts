@@ -81,6 +81,7 @@ export const EMPTY_LEDGER: SetupDeps['ledger'] = {
     batchId: 0n,
     settings: null,
     view: null,
+    timedOut: null,
   }),
   release: async () => {},
   keepView: async () => {},

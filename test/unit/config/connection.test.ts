@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lib/errors.ts';
 import { complaints, parse, withConnection } from './parse.ts';
 
+const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:serving-AbCdEf';
+const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/11111111-2222-3333-4444-555555555555';
+
 const connectionOf = (connection: string) => parse(withConnection(connection)).config.exports[0]?.connection;
 
 describe('connection', () => {
@@ -29,6 +32,22 @@ describe('connection', () => {
       database: { template: 'shop' },
       user: { template: 'me' },
       password: { template: '${env:PW}' },
+      tls: 'verify',
+      verifyTls: true,
+    });
+  });
+
+  it('knows the key of the secret that holds the password', () => {
+    expect(
+      connectionOf(`{host: h, database: d, user: u, password: "${SECRET}", secretKey: "${KEY}"}`),
+    ).toEqual({
+      kind: 'parts',
+      host: { template: 'h' },
+      port: 5432,
+      database: { template: 'd' },
+      user: { template: 'u' },
+      password: { template: SECRET },
+      secretKeyArn: KEY,
       tls: 'verify',
       verifyTls: true,
     });
@@ -122,6 +141,16 @@ describe('connection', () => {
       '.tls: would send the password and the rows in the clear',
     ],
     ['{host: "${env}", database: d, user: u}', '.host: has a malformed ${...}'],
+    [
+      `{host: h, database: d, user: u, password: "\${env:P}", secretKey: "${KEY}"}`,
+      '.secretKey: encrypts nothing: no secret beside it is named by its ARN',
+    ],
+    [
+      `{host: h, database: d, user: u, password: "${SECRET}", secretKey: "${KEY.replace('eu', 'us')}"}`,
+      '.secretKey: is in us-central-1, but the secret is in eu-central-1',
+    ],
+    [`{url: "\${env:U}", secretKey: "${KEY}"}`, '.secretKey: has no meaning beside `url`'],
+    [`{embedded: ./pg, secretKey: "${KEY}"}`, '.secretKey: has no meaning beside `embedded`'],
     ['5', ': must be a URL such as ${env:PG_URL}, or a map'],
   ])('refuses %s', (connection, complaint) => {
     expect(complaints(withConnection(connection))).toEqual([`exports[0].connection${complaint}`]);

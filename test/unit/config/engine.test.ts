@@ -2,6 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../lib/errors.ts';
 import { complaints, parse, problemsOf, WAREHOUSE, withEngine, withTable } from './parse.ts';
 
+const SECRET = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:lake-AbCdEf';
+const KEY = 'arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555';
+
 const engineOf = (lines: string, rest?: string) => parse(withEngine(lines, rest)).config.engine;
 
 describe('a Databricks engine', () => {
@@ -67,6 +70,14 @@ maintenance: {optimize: false, retentionHours: 720}`);
     expect(engineOf(`${WAREHOUSE}\nauth: {token: "${arn}"}`)).toMatchObject({
       auth: { kind: 'token', token: { template: arn } },
     });
+  });
+
+  it.each(['token: "%"', 'clientId: x, clientSecret: "%"'])('knows the key of a secret: {%s}', (auth) => {
+    const key = 'arn:aws:kms:eu-central-1:210987654321:key/mrk-0123456789abcdef0123456789abcdef';
+
+    expect(engineOf(`${WAREHOUSE}\nauth: {${auth.replace('%', SECRET)}, secretKey: "${key}"}`)).toMatchObject(
+      { auth: { secretKeyArn: key } },
+    );
   });
 
   it('on open Spark sees the root of the storage, or a folder relative to the file', () => {
@@ -219,6 +230,15 @@ maintenance: {retentionHours: 0, vaccum: true}`,
     [
       'auth: {token: "arn:aws:s3:us-east-1:123456789012:secret:S3cr3t"}',
       'auth.token: is a token in plain text',
+    ],
+    ['auth: {token: "${env:T}", secretKey: S3cr3t}', 'auth.secretKey: is not the ARN of a key'],
+    [
+      `auth: {token: "\${env:T}", secretKey: "${KEY}"}`,
+      'auth.secretKey: encrypts nothing: no secret beside it is named by its ARN',
+    ],
+    [
+      `auth: {clientId: x, clientSecret: "${SECRET}", secretKey: "${KEY}"}`,
+      'auth.secretKey: is in us-east-1, but the secret is in eu-central-1',
     ],
     ['auth: {dapi-S3cr3t: x, token: "${env:T}"}', 'auth: has a field that is not known'],
     ['auth: dapi-S3cr3t', 'auth: must be a map of fields'],

@@ -47,6 +47,15 @@ describe('resolveReference', () => {
     );
   });
 
+  it('takes the value of a secret by its whole ARN, and never looks into it', () => {
+    const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:lake-AbCdEf:client-secret';
+
+    expect(resolveReference({ template: arn }, { [arn]: '${env:A} $&' })).toBe('${env:A} $&');
+    expect(() => resolveReference({ template: arn }, { A: 'topsecret' })).toThrow(
+      expect.objectContaining({ code: 'SECRET_MISSING', message: expect.stringContaining(arn) }),
+    );
+  });
+
   it.each(['toString', 'constructor', '__proto__'])('does not take %s from the prototype', (name) => {
     expect(() => resolveReference({ template: `\${env:${name}}` }, {})).toThrow(
       expect.objectContaining({ code: 'SECRET_MISSING' }),

@@ -79,10 +79,15 @@ describe('resolveDatabricks', () => {
     );
   });
 
-  it('says that a secret given by its ARN cannot be read here', () => {
-    const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:lake-AbCdEf';
+  it('takes the value of a secret by its ARN, and says which secret has none', () => {
+    const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:lake-AbCdEf:token';
+    const settings = engine(`${REFERENCES}\nauth: {token: "${arn}"}`);
 
-    expect(() => resolveDatabricks(engine(`${REFERENCES}\nauth: {token: "${arn}"}`), PLACE)).toThrow(
+    expect(resolveDatabricks(settings, { ...PLACE, [arn]: ' dapi-1\n' }).auth).toEqual({
+      kind: 'token',
+      token: 'dapi-1',
+    });
+    expect(() => resolveDatabricks(settings, PLACE)).toThrow(
       expect.objectContaining({ code: 'SECRET_MISSING', message: expect.stringContaining(arn) }),
     );
   });

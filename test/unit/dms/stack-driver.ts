@@ -8,7 +8,12 @@ import {
   type ReplicationDefinition,
 } from '../../../lib/dms/lifecycle-event.ts';
 import type { LifecycleRequest } from '../../../lib/dms/lifecycle-request.ts';
-import { begin, isComplete } from '../../../lib/dms/run-lifecycle.ts';
+import {
+  begin,
+  type BeginResponse,
+  type CompleteResponse,
+  isComplete,
+} from '../../../lib/dms/run-lifecycle.ts';
 import { SILENT_LOGGER } from '../../../lib/ports.ts';
 import type { DmsStandIn, StandInDefinition } from '../../helpers/dms-stand-in.ts';
 
@@ -26,6 +31,9 @@ export interface DeployResult {
   readonly reason: string;
 }
 
+/** The function that answers the events. */
+export type LifecycleCall = (event: LifecycleRequest) => Promise<BeginResponse | CompleteResponse>;
+
 /** Time that a change of the task takes until CloudFormation goes on; DMS is not done with it then. */
 const MODIFY_SECONDS = 30;
 const POLLS = 120;
@@ -36,8 +44,14 @@ const POLLS = 120;
  * physical id by a Delete of the former in the clean-up (https://github.com/aws/aws-cdk/blob/main/docs/CLOUDFORMATION.md);
  * after a rollback the new id is deleted.
  */
-export function createStack(dms: DmsStandIn, { pollSeconds = 30 }: { pollSeconds?: number } = {}) {
+export function createStack(
+  dms: DmsStandIn,
+  { pollSeconds = 30, call }: { pollSeconds?: number; call?: LifecycleCall } = {},
+) {
   const deps = { dms: createDmsClient(dms.sender), logger: SILENT_LOGGER, now: dms.now };
+  const inPlace: LifecycleCall = (event) =>
+    event.Lifecycle === undefined ? begin(event, deps) : isComplete(event, deps);
+  const ask = call ?? inPlace;
   const events: string[] = [];
   const ids: Partial<Record<LifecycleRole, string>> = {};
   let deployed: ReplicationDefinition | null = null;
@@ -63,12 +77,12 @@ export function createStack(dms: DmsStandIn, { pollSeconds = 30 }: { pollSeconds
       }),
     );
     const begunAt = dms.now();
-    const begun = await begin(event, deps);
+    const begun = await ask(event);
     for (let poll = 0; poll < POLLS; poll += 1) {
-      const answer = await isComplete({ ...event, ...begun }, deps);
-      if (answer.IsComplete) {
+      const answer = await ask({ ...event, ...begun });
+      if ('IsComplete' in answer && answer.IsComplete) {
         seconds.push((dms.now() - begunAt) / 1000);
-        return answer.PhysicalResourceId ?? begun.PhysicalResourceId;
+        return answer.PhysicalResourceId ?? begun.PhysicalResourceId ?? '';
       }
       dms.advance(pollSeconds);
     }

@@ -8,7 +8,8 @@ import { ingestTable } from '../../../lib/ingest/ingest-table.ts';
 import type { TableReport } from '../../../lib/ingest/report.ts';
 import { type RowStream, readHistory, readSnapshot } from '../../../lib/operations/read-rows.ts';
 import type { FileStore, Place } from '../../../lib/ports.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from '../../../lib/workspace.ts';
+import { openWorkspace, type WorkspaceOptions } from '../../../lib/open-workspace.ts';
+import type { Workspace } from '../../../lib/workspace.ts';
 import { type ChangeFileOptions, writeChangeFile } from '../../helpers/change-files.ts';
 import type { Change } from '../../helpers/oracle-types.ts';
 

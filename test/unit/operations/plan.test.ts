@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { planTable } from '../../../lib/operations/plan.ts';
 import { startReload } from '../../../lib/operations/reload.ts';
-import type { WorkspaceOptions } from '../../../lib/workspace.ts';
+import type { WorkspaceOptions } from '../../../lib/open-workspace.ts';
 import { cdcFileName, change, loadFileName } from '../../helpers/change-files.ts';
 import { CUSTOMER, drainLakes, type Lake, openLake } from './lake.ts';
 

@@ -87,7 +87,7 @@ describe('the two servers', () => {
     ];
     expect(databricks.readFiles(['/v/a'], columns, 'file')).toBe(
       String.raw`(
-  select * except (~te~~a~, ~b~, ~c~, ~guid~, ~d~, ~e~), date_format(timestamp_millis(~te~~a~), 'HH:mm:ss.SSSSSS') as ~te~~a~, date_format(timestamp_micros(~b~), 'HH:mm:ss.SSSSSS') as ~b~, date_format(timestamp_micros(~c~ div 1000 - if(~c~ % 1000 < 0, 1, 0)), 'HH:mm:ss.SSSSSS') as ~c~, regexp_replace(lower(hex(~guid~)), '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') as ~guid~, cast(timestamp_micros(~d~ div 1000 - if(~d~ % 1000 < 0, 1, 0)) as timestamp_ntz) as ~d~, timestamp_micros(~e~ div 1000 - if(~e~ % 1000 < 0, 1, 0)) as ~e~, regexp_replace(url_decode(replace(_metadata.file_path, '+', '%2B')), '^[a-z]+:/+', '/') as ~file~
+  select * except (~te~~a~, ~b~, ~c~, ~guid~, ~d~, ~e~), case when ~te~~a~ between 0 and 86399999 then date_format(timestamp_millis(~te~~a~), 'HH:mm:ss.SSSSSS') when ~te~~a~ is not null then '' end as ~te~~a~, case when ~b~ between 0 and 86399999999 then date_format(timestamp_micros(~b~), 'HH:mm:ss.SSSSSS') when ~b~ is not null then '' end as ~b~, case when ~c~ between 0 and 86399999999999 then date_format(timestamp_micros(~c~ div 1000 - if(~c~ % 1000 < 0, 1, 0)), 'HH:mm:ss.SSSSSS') when ~c~ is not null then '' end as ~c~, regexp_replace(lower(hex(~guid~)), '^(.{8})(.{4})(.{4})(.{4})(.{12})$', '$1-$2-$3-$4-$5') as ~guid~, cast(timestamp_micros(~d~ div 1000 - if(~d~ % 1000 < 0, 1, 0)) as timestamp_ntz) as ~d~, timestamp_micros(~e~ div 1000 - if(~e~ % 1000 < 0, 1, 0)) as ~e~, regexp_replace(url_decode(replace(_metadata.file_path, '+', '%2B')), '^[a-z]+:/+', '/') as ~file~
   from read_files(
     '/v/a',
     format => 'parquet',

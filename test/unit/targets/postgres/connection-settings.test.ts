@@ -96,8 +96,12 @@ describe('connectionSettings', () => {
     );
     expect(() => connectionSettings({ ...parts, tls: 'off' }, { PG_USER: 'me' })).toThrow(/"tls: off"/);
     const arn = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:pg-AbCdEf';
-    expect(() => connectionSettings({ ...parts, password: { template: arn } }, { PG_USER: 'me' })).toThrow(
-      /names the secret arn:.* in "password", which cannot be read from here/,
+    const withSecret = { ...parts, password: { template: arn } };
+    expect(
+      connectionSettings({ ...withSecret, caFile: undefined }, { PG_USER: 'me', [arn]: ' p@ss ' }),
+    ).toMatchObject({ password: ' p@ss ' });
+    expect(() => connectionSettings(withSecret, { PG_USER: 'me' })).toThrow(
+      /The secret arn:.*:secret:pg-AbCdEf, to which the configuration refers, has no value here/,
     );
   });
 

@@ -40,32 +40,27 @@ using (
     ) ranked
     where `__rank` = 1
   ),
-  latest as (
-    select `id`, `name`, `score`, `current` as `__latest_current`, `effective_date` as `__latest_date`,
-      `effective_seq` as `__latest_seq`, `seen_date` as `__latest_seen_date`, `seen_seq` as `__latest_seen_seq`,
-      true as `__latest_found`
-    from (
-      select *, row_number() over (partition by `id` order by `effective_date` desc, `effective_seq` desc) as `__rank`
-      from `lake`.`main`.`customer` as h
-      where exists (select 1 from changes as c where c.`id` = h.`id`)
-    ) ranked
-    where `__rank` = 1
+  compared as (
+    select d.`id`, d.`name`, d.`score`, d.`__op`, d.`__time`, d.`__seq`,
+      h.`effective_date` as `__latest_date`, h.`effective_seq` as `__latest_seq`,
+      case
+        when h.`current` is null and d.`__op` = 'D' then 'tombstone'
+        when h.`current` is null then 'open'
+        when (d.`__time` < h.`seen_date` or (d.`__time` = h.`seen_date` and d.`__seq` <= h.`seen_seq`)) then 'stale'
+        when d.`__op` = 'D' and h.`current` then 'close'
+        when d.`__op` = 'D' then 'seen'
+        when not h.`current` then 'open'
+        when (not (d.`name` <=> h.`name`)) then 'replace'
+        when (not (d.`score` <=> h.`score`)) then 'update'
+        else 'seen'
+      end as `__decision`,
+      row_number() over (partition by d.`id` order by h.`effective_date` desc nulls last, h.`effective_seq` desc nulls last) as `__rank`
+    from deduplicated as d
+    left join `lake`.`main`.`customer` as h on d.`id` = h.`id`
   )
-  select d.`id`, d.`name`, d.`score`, d.`__op`, d.`__time`, d.`__seq`,
-    l.`__latest_date`, l.`__latest_seq`,
-    case
-      when l.`__latest_found` is null and d.`__op` = 'D' then 'tombstone'
-      when l.`__latest_found` is null then 'open'
-      when (d.`__time` < l.`__latest_seen_date` or (d.`__time` = l.`__latest_seen_date` and d.`__seq` <= l.`__latest_seen_seq`)) then 'stale'
-      when d.`__op` = 'D' and l.`__latest_current` then 'close'
-      when d.`__op` = 'D' then 'seen'
-      when not l.`__latest_current` then 'open'
-      when (not (d.`name` <=> l.`name`)) then 'replace'
-      when (not (d.`score` <=> l.`score`)) then 'update'
-      else 'seen'
-    end as `__decision`
-  from deduplicated as d
-  left join latest as l on d.`id` = l.`id`
+  select `id`, `name`, `score`, `__op`, `__time`, `__seq`, `__latest_date`, `__latest_seq`, `__decision`
+  from compared
+  where `__rank` = 1
   ) `__decided` lateral view explode(case `__decision` when 'replace' then array('close', 'insert') when 'open' then array('insert') when 'tombstone' then array('insert') when 'close' then array('close') when 'update' then array('rewrite') else array('touch') end) __exploded as `__write`
   where `__decision` <> 'stale'
 ) as s

@@ -23,32 +23,27 @@ deduplicated as (
   ) ranked
   where "__rank" = 1
 ),
-latest as (
-  select "it's ""hostile"" [*]?", "__op", "select", "current" as "__latest_current", "effective_date" as "__latest_date",
-    "effective_seq" as "__latest_seq", "seen_date" as "__latest_seen_date", "seen_seq" as "__latest_seen_seq",
-    true as "__latest_found"
-  from (
-    select *, row_number() over (partition by "it's ""hostile"" [*]?" order by "effective_date" desc, "effective_seq" desc) as "__rank"
-    from "main"."it's ""hostile"" [*]?" as h
-    where exists (select 1 from changes as c where c."it's ""hostile"" [*]?" = h."it's ""hostile"" [*]?")
-  ) ranked
-  where "__rank" = 1
+compared as (
+  select d."it's ""hostile"" [*]?", d."__op", d."select", d."___op", d."__time", d."__seq",
+    h."effective_date" as "__latest_date", h."effective_seq" as "__latest_seq",
+    case
+      when h."current" is null and d."___op" = 'D' then 'tombstone'
+      when h."current" is null then 'open'
+      when (d."__time" < h."seen_date" or (d."__time" = h."seen_date" and d."__seq" <= h."seen_seq")) then 'stale'
+      when d."___op" = 'D' and h."current" then 'close'
+      when d."___op" = 'D' then 'seen'
+      when not h."current" then 'open'
+      when (d."__op" is distinct from h."__op"
+      or d."select" is distinct from h."select") then 'replace'
+      else 'seen'
+    end as "__decision",
+    row_number() over (partition by d."it's ""hostile"" [*]?" order by h."effective_date" desc nulls last, h."effective_seq" desc nulls last) as "__rank"
+  from deduplicated as d
+  left join "main"."it's ""hostile"" [*]?" as h on d."it's ""hostile"" [*]?" = h."it's ""hostile"" [*]?"
 )
-select d."it's ""hostile"" [*]?", d."__op", d."select", d."___op", d."__time", d."__seq",
-  l."__latest_date", l."__latest_seq",
-  case
-    when l."__latest_found" is null and d."___op" = 'D' then 'tombstone'
-    when l."__latest_found" is null then 'open'
-    when (d."__time" < l."__latest_seen_date" or (d."__time" = l."__latest_seen_date" and d."__seq" <= l."__latest_seen_seq")) then 'stale'
-    when d."___op" = 'D' and l."__latest_current" then 'close'
-    when d."___op" = 'D' then 'seen'
-    when not l."__latest_current" then 'open'
-    when (d."__op" is distinct from l."__op"
-    or d."select" is distinct from l."select") then 'replace'
-    else 'seen'
-  end as "__decision"
-from deduplicated as d
-left join latest as l on d."it's ""hostile"" [*]?" = l."it's ""hostile"" [*]?";
+select "it's ""hostile"" [*]?", "__op", "select", "___op", "__time", "__seq", "__latest_date", "__latest_seq", "__decision"
+from compared
+where "__rank" = 1;
 
 merge into "main"."it's ""hostile"" [*]?" as h
 using (
