@@ -115,7 +115,8 @@ async function* lines(ws: Workspace, target: SnapshotTarget): AsyncGenerator<str
     expr: dialect.quoteIdentifier(name),
   }));
   const line = target.bulkText(dialect, columns, 'null');
-  const sql = renderSnapshotLines(dialect, table, { kind: 'current' }, dialect.tableName(table.ref), line);
+  const source = { relation: dialect.tableName(table.ref) };
+  const sql = renderSnapshotLines(dialect, table, { kind: 'current' }, source, line);
   for await (const block of ws.engine.stream(sql)) yield `${block.map(([text]) => text).join('\n')}\n`;
 }
 

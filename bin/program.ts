@@ -174,6 +174,23 @@ function declareExport(program: Command, cli: () => Cli): void {
     .command('postgres')
     .description('run the Postgres of the first export that has one of its own; prints its URL')
     .action(async () => (await import('./commands/dev-postgres.ts')).devPostgres(cli()));
+  dev
+    .command('capture')
+    .argument('[tables...]')
+    .description(
+      'write what DMS would, from a PostgreSQL of your own: full load, then changes until Ctrl-C; stands in for DMS in development and tests, and is no part of a deployed stack',
+    )
+    .option('--source <url>', 'the source, postgres://… (default: TIDEMARK_SOURCE_URL)')
+    .option('--slot <name>', 'the replication slot (default: tidemark_<name of the pipeline>)')
+    .option('--publication <name>', 'the publication (default: as the slot)')
+    .option('--interval <seconds>', 'how long a change may wait for its file (default: 60)', count)
+    .option('--once', 'end when everything that was committed until now is in files')
+    .addOption(
+      new Option('--drop', 'remove slot and publication at the source; files stay').conflicts('once'),
+    )
+    .action(async (tables, options) =>
+      (await import('./commands/dev-capture.ts')).devCapture(cli(), tables, options),
+    );
 }
 
 function declareCare(program: Command, cli: () => Cli): void {

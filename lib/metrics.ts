@@ -80,7 +80,8 @@ export const METRICS = {
   /**
    * Seconds since the oldest batch was applied that an export has not sent yet, 0 when it sent everything: the greatest
    * of all exports, and by export. By the sweep, of exports with a schedule or `afterIngest` alone: nobody expects the
-   * others. One that never succeeded counts from the first batch of its tables. Absent: no such export, or no sweep.
+   * others. One that never succeeded counts from the first batch of its tables. Absent: no such export, no sweep, or one
+   * that left the warehouse alone, which it does for hours; it asks before a lag would be worth an alarm.
    */
   exportAge: { name: 'ExportAge', unit: 'Seconds', scope: 'export', statistic: 'Maximum' },
   /** Seconds that a successful export took. Absent: none succeeded. */
@@ -92,11 +93,20 @@ export const METRICS = {
    * A successful one says 0.
    */
   exportFailures: { name: 'ExportFailures', unit: 'Count', scope: 'export', statistic: 'Sum' },
-  /** Broken promises that the sweep found in its sample, as `tidemark verify` counts them. Absent: no sweep. */
+  /**
+   * Broken promises that the sweep found in its sample, as `tidemark verify` counts them; 0 also of a sweep that took
+   * none. Absent: no sweep.
+   */
   sweepFindings: { name: 'SweepFindings', unit: 'Count', scope: 'pipeline', statistic: 'Sum' },
-  /** Files that were applied, still lay among those that wait, and were moved by the sweep. Absent: no sweep. */
+  /**
+   * Files that were applied and still lay among those that wait when the sweep looked; the ring that it sends has them
+   * moved. Absent: no sweep, or nobody could tell.
+   */
   halfDoneMoves: { name: 'HalfDoneMoves', unit: 'Count', scope: 'pipeline', statistic: 'Sum' },
-  /** Tables with waiting files for which nobody had rung, until the sweep did. Absent: no sweep. */
+  /**
+   * Tables with waiting files for which nobody had rung, until the sweep did. Absent: no sweep, or nobody could tell,
+   * as when the warehouse did not answer.
+   */
   missedBells: { name: 'MissedBells', unit: 'Count', scope: 'pipeline', statistic: 'Sum' },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 

@@ -34,7 +34,7 @@ async function openDatabricks(
   settings: DatabricksEngineConfig,
   options: WorkspaceOptions,
 ): Promise<Workspace> {
-  const stores = (env: Environment) => createStores(config, env);
+  const stores = (env: Environment) => createStores(config, env, options.logger);
   const { workspace, ready } = await openWarehouseWorkspace(config, settings, { ...options, stores });
   if (options.bare || options.lazy) return workspace;
   try {
@@ -53,7 +53,7 @@ async function openEmbedded(
 ): Promise<Workspace> {
   const parts = { ...options, clock: options.clock ?? createSystemClock() };
   const engine = await openDatabase(config, settings, options);
-  return createWorkspace(config, { engine, store: createStores(config, options.env) }, parts);
+  return createWorkspace(config, { engine, store: createStores(config, options.env, options.logger) }, parts);
 }
 
 async function openDatabase(

@@ -138,6 +138,11 @@ export interface Dialect {
   matches(expr: string, pattern: string): string;
   /** Lower-case hex SHA-256 of a text expression. */
   sha256(expr: string): string;
+  /**
+   * A number from 0 to `count - 1` for the values of one row, about as many rows for each number. The same for the same
+   * values in every statement and every process; cheap.
+   */
+  bucket(exprs: readonly string[], count: number): string;
 }
 
 // ----------------------------------------------------------------------------------------------- engine
@@ -295,6 +300,56 @@ export interface SnapshotLoad {
   abort(): Promise<void>;
 }
 
+/** An export that several processes load, one after the other or side by side. */
+export interface SharedRun {
+  /** Unlike that of any other export, ever. */
+  readonly id: string;
+  /** How many parts it has, which are numbered from 0; at least one. */
+  readonly parts: number;
+}
+
+/** What one part of a shared export stages. */
+export interface PartRows {
+  /** As `SnapshotLoad.load` takes them. */
+  readonly rows: AsyncIterable<string>;
+  /** As `SnapshotLoad.loadDeletedKeys` takes them; in `delta` mode only. */
+  readonly deletedKeys: AsyncIterable<string> | null;
+}
+
+/**
+ * Exports that no process holds from beginning to end. Their staging area outlives the processes, and the turn is held
+ * by it: until it is published, aborted, or has shown no sign of life for half an hour, no other export of the table
+ * begins. Every call may be made again, also by another process while the first still runs.
+ */
+export interface SharedLoads {
+  /** The id of the shared export of a table that lives, or null. */
+  underWay(targetSchema: string, targetTable: string): Promise<string | null>;
+  /**
+   * Prepares as `SnapshotTarget.open` does; what the same run staged before is taken away. Throws `TransientError`
+   * EXPORT_UNDER_WAY while another shared export of the table lives.
+   */
+  begin(spec: SnapshotSpec, run: SharedRun): Promise<void>;
+  /**
+   * Stages a part, all of it or nothing; a second time it takes the place of the first. Throws `TerminalError`
+   * EXPORT_LOST when the staging area is gone.
+   */
+  load(spec: SnapshotSpec, run: SharedRun, part: number, staged: PartRows): Promise<{ rows: number }>;
+  /**
+   * As `SnapshotLoad.publish`. Null when this run was published before. Throws `TerminalError` EXPORT_LOST when a part
+   * is not there.
+   *
+   * @param ourTurn done when nobody else can write to the table, before anything is published
+   */
+  publish(
+    spec: SnapshotSpec,
+    run: SharedRun,
+    watermark: Watermark,
+    ourTurn: () => Promise<void>,
+  ): Promise<PublishResult | null>;
+  /** Takes away what the run staged; what it has published stays. */
+  abort(targetSchema: string, targetTable: string, runId: string): Promise<void>;
+}
+
 /** A column to send: the SQL that reads it in the engine, and what the target calls it. */
 export interface BulkColumn {
   readonly expr: string;
@@ -313,9 +368,16 @@ export interface SnapshotTarget {
   targetTables(targetSchema: string): Promise<string[]>;
   /** The last watermark of a target table, or null (no table, no row). */
   watermark(targetSchema: string, targetTable: string): Promise<Watermark | null>;
-  /** Checks and prepares: waits its turn, creates what is missing, refuses what does not fit. */
+  /**
+   * Checks and prepares: waits its turn, creates what is missing, refuses what does not fit. Throws `TransientError`
+   * EXPORT_UNDER_WAY while a shared export of the table lives.
+   */
   open(spec: SnapshotSpec): Promise<SnapshotLoad>;
-  /** Removes one key from a target table, if both are there. Returns rows removed. Key values are canonical text. */
+  readonly shared: SharedLoads;
+  /**
+   * Removes one key from a target table, if both are there, and everything that is staged for it: a shared export under
+   * way is lost. Returns rows removed. Key values are canonical text.
+   */
   eraseKey(targetSchema: string, targetTable: string, key: Readonly<Record<string, string>>): Promise<number>;
   close(): Promise<void>;
 }

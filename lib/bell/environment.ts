@@ -12,6 +12,8 @@ export const BELL_ENVIRONMENT = {
   exportQueueUrl: 'TIDEMARK_EXPORT_QUEUE_URL',
   /** The same for exports that run inside of it. */
   networkExportQueueUrl: 'TIDEMARK_NETWORK_EXPORT_QUEUE_URL',
+  /** ARN of the state machine that sends an export in parts. */
+  exportMachineArn: 'TIDEMARK_EXPORT_MACHINE_ARN',
   /** URL of the dead-letter queue of the queue that a function works on, for what no repetition can mend. */
   deadLetterQueueUrl: 'TIDEMARK_DEAD_LETTER_QUEUE_URL',
 } as const;

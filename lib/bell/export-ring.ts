@@ -7,6 +7,12 @@ export interface ExportRing {
   readonly export: string;
 }
 
+/**
+ * How often the message of an export is tried. An export of very many tables goes on with its next try where its time
+ * was over.
+ */
+export const EXPORT_TRIES = 5;
+
 /** What an export is sent for. Of several messages for one turn the queue lets one in. */
 export type Turn =
   /** All batches of a window: its length and its number, see `windowIndex`. */

@@ -54,8 +54,11 @@ export const LIFECYCLE_TAGS = {
   progress: 'tidemark-progress',
 } as const;
 
-/** How far an event got: connections tested, started again, started for the first time. */
-export type LifecycleStep = 'tested' | 'started' | 'started-first';
+/**
+ * How far an event got: connections tested, started again, started for the first time, or started again although
+ * nothing was ever copied.
+ */
+export type LifecycleStep = 'tested' | 'started' | 'started-first' | 'started-empty';
 
 /** The tag's value for a step of an event. */
 export function progressTag(step: LifecycleStep, requestId: string): string {
@@ -67,7 +70,7 @@ export function readProgress(
   tags: Readonly<Record<string, string>>,
   requestId: string,
 ): LifecycleStep | null {
-  const steps: readonly LifecycleStep[] = ['tested', 'started', 'started-first'];
+  const steps: readonly LifecycleStep[] = ['tested', 'started', 'started-first', 'started-empty'];
   return steps.find((step) => tags[LIFECYCLE_TAGS.progress] === progressTag(step, requestId)) ?? null;
 }
 
@@ -135,10 +138,16 @@ export function addedTables(
   after: LifecycleProperties,
 ): readonly TableName[] {
   if (before === null) return [];
-  return after.Tables.filter((source) => !before.Tables.includes(source)).map((source) => ({
-    schema: sourceSchema(source),
-    table: sourceTable(source),
-  }));
+  return tableNames(after.Tables.filter((source) => !before.Tables.includes(source)));
+}
+
+/** Every table of a replication, by schema and name. */
+export function allTables({ Tables }: LifecycleProperties): readonly TableName[] {
+  return tableNames(Tables);
+}
+
+function tableNames(sources: readonly string[]): TableName[] {
+  return sources.map((source) => ({ schema: sourceSchema(source), table: sourceTable(source) }));
 }
 
 /**

@@ -3,6 +3,7 @@ import type { DmsPort, ReplicationRef } from './dms-port.ts';
 import type { DesiredReplication, Phase } from './lifecycle-action.ts';
 import {
   addedTables,
+  allTables,
   identityOf,
   LIFECYCLE_TAGS,
   type LifecycleProperties,
@@ -58,17 +59,20 @@ export async function planEvent(event: LifecycleRequest, dms: DmsPort): Promise<
   }
   const tags = observed === null ? {} : await dms.tags(observed);
   const plan = { ...planned(properties, old, tags), ...planOther(event, properties, tags), ref };
-  return { ...plan, desired: { ...plan.desired, ...soFar(tags, event.RequestId) } };
+  return { ...plan, desired: { ...plan.desired, ...soFar(properties, tags, event.RequestId) } };
 }
 
 function soFar(
+  properties: LifecycleProperties,
   tags: LifecyclePlan['tags'],
   requestId: string,
 ): Pick<DesiredReplication, 'tested' | 'attempted'> & Partial<Pick<DesiredReplication, 'added'>> {
   const step = readProgress(tags, requestId);
-  const attempted = step === 'started' || step === 'started-first';
+  const known = { tested: step !== null, attempted: step !== null && step !== 'tested' };
   // What was started for the first time loads every table.
-  return { tested: step !== null, attempted, ...(step === 'started-first' ? { added: [] } : {}) };
+  if (step === 'started-first') return { ...known, added: [] };
+  // What is only started again may follow changes of tables that it never loaded.
+  return step === 'started-empty' ? { ...known, added: allTables(properties) } : known;
 }
 
 function planStopUpdate(

@@ -88,7 +88,8 @@ async function perform(
     );
   }
   const type = await startEither(action, observed, dms);
-  const step = type === 'start-replication' ? 'started-first' : 'started';
+  const again = observed.hasCopied ? 'started' : 'started-empty';
+  const step = type === 'start-replication' ? 'started-first' : again;
   return outcome({ kind: 'wait', seconds: 15, why: 'its start was accepted' }, observed, step);
 }
 

@@ -1,24 +1,19 @@
 import type { ExportConfig, TableConfig } from '../config/config.ts';
-import { exportColumns, exportKeys } from '../history/export-rows.ts';
-import type { SnapshotLoad, SnapshotSpec, SnapshotTarget } from '../ports.ts';
+import type { PublishResult, SnapshotLoad, SnapshotTarget, SqlSession } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
-import { type ExportJob, inTargetCase } from './export-job.ts';
-import { assertNothingErased, pinHistory } from './pin-history.ts';
-import { type ExportPlan, exportConfigHash, planExport } from './plan-export.ts';
-import { sendRows } from './send-rows.ts';
-import { targetTableName } from './target-table.ts';
+import type { Amount } from './amount.ts';
+import { assertNothingErased } from './pin-history.ts';
+import { chooseRows, type ExportDeps, prepareRun, type SnapshotOptions } from './prepare-run.ts';
+import { measureRun, readRun } from './read-run.ts';
+import { type OpenRun, specOf, type TableRun, watermarkOf } from './table-run.ts';
 
 /** Which snapshot to send, and where. */
-export interface ExportOptions {
-  /** Instant of a snapshot of the past; null or absent is the current one. */
-  readonly asOf?: string | null;
-  /** Put a snapshot of the past into the table itself. */
-  readonly replace?: boolean;
+export interface ExportOptions extends SnapshotOptions {
   readonly onProgress?: (progress: { table: string; rows: number }) => void;
 }
 
 /** What an export of one table did. */
-export interface TableExport {
+export interface TableExport extends PublishResult {
   /** `schema.table` in the target. */
   readonly target: string;
   readonly mode: 'full' | 'delta';
@@ -26,9 +21,6 @@ export interface TableExport {
   readonly reason: string | null;
   /** Rows sent. */
   readonly rows: number;
-  readonly upserted: number;
-  readonly removed: number;
-  readonly unchanged: number;
   readonly batchId: string;
 }
 
@@ -40,99 +32,77 @@ export async function exportTable(
   ws: Workspace,
   settings: ExportConfig,
   target: SnapshotTarget,
-  config: TableConfig,
+  table: TableConfig,
   options: ExportOptions = {},
 ): Promise<TableExport> {
-  const asOf = options.asOf ?? null;
-  const targetTable = targetTableName(
-    config.name,
-    asOf,
-    options.replace ?? false,
-    ws.config.tables.map(({ name }) => name),
-  );
-  return ws.engine.pinned(async (session, relationOf) => {
-    const pinned = await pinHistory(ws, session, relationOf, config);
-    const job: ExportJob = {
-      ws,
-      settings,
-      target,
-      pinned,
-      asOf,
-      targetTable,
-      configHash: exportConfigHash(settings, config, exportKeys(pinned.table)),
-      progress: (rows) => options.onProgress?.({ table: config.name, rows }),
-    };
-    return runJob(job);
+  const done = await exportTableUnless({ ws, settings, target, table }, null, options);
+  return done!;
+}
+
+/**
+ * As `exportTable`; null when it is too much, and nothing was done.
+ *
+ * @param isTooMuch told about how much there is; null: nobody looks
+ */
+export async function exportTableUnless(
+  deps: ExportDeps,
+  isTooMuch: ((amount: Amount) => boolean) | null,
+  options: ExportOptions = {},
+): Promise<TableExport | null> {
+  return deps.ws.engine.pinned(async (session, relationOf) => {
+    const open = await prepareRun(deps, options, session, relationOf);
+    if (isTooMuch?.(await measureRun(open, deps.target, session))) return null;
+    return runHere(deps, open, session, (rows) => options.onProgress?.({ table: deps.table.name, rows }));
   });
 }
 
-async function runJob(job: ExportJob): Promise<TableExport> {
-  const { ws, settings, pinned, asOf, targetTable, configHash } = job;
-  const { historyId, batchId } = pinned;
-  const { load, plan } = await openLoad(job);
+/** Does all of a run in this process. */
+async function runHere(
+  deps: ExportDeps,
+  first: OpenRun,
+  session: SqlSession,
+  progress: (rows: number) => void,
+): Promise<TableExport> {
+  const { ws, target } = deps;
+  const { load, open } = await openLoad(deps, first);
   try {
-    await assertNothingErased(ws, pinned);
+    await assertNothingErased(ws, open.run);
     await ws.faults.at('export.opened');
-    const rows = await sendRows(job, load, plan);
+    const { rows: sent, deletedKeys } = readRun(open, target, session, undefined, progress);
+    let { rows } = await load.load(sent);
+    if (deletedKeys) rows += (await load.loadDeletedKeys(deletedKeys)).rows;
     await ws.faults.at('export.loaded');
-    const published = await load.publish({
-      historyId,
-      configHash,
-      kind: asOf === null ? 'current' : 'as-of',
-      asOf,
-      batchId,
-      exportedAt: ws.clock.now(),
-    });
-    return {
-      target: `${settings.targetSchema}.${targetTable}`,
-      mode: plan.mode,
-      reason: plan.mode === 'full' ? plan.reason : null,
-      rows,
-      ...published,
-      batchId: String(batchId),
-    };
+    const published = await load.publish(watermarkOf(open.run, ws.clock.now()));
+    return tableExport(open.run, rows, published);
   } finally {
     await load.abort();
   }
 }
 
+/** What a run did, in words. */
+export function tableExport(run: TableRun, rows: number, published: PublishResult): TableExport {
+  return {
+    target: `${run.targetSchema}.${run.targetTable}`,
+    mode: run.rows.mode,
+    reason: run.rows.mode === 'full' ? run.rows.reason : null,
+    rows,
+    ...published,
+    batchId: run.batchId,
+  };
+}
+
 /** Opens the target for what has to be sent. A delta is decided again when it is our turn and nobody else writes. */
-async function openLoad(job: ExportJob): Promise<{ load: SnapshotLoad; plan: ExportPlan }> {
-  const { target } = job;
-  const first = await planNow(job);
-  const load = await target.open(snapshotSpec(job, first));
-  if (first.mode === 'full') return { load, plan: first };
+async function openLoad(deps: ExportDeps, first: OpenRun): Promise<{ load: SnapshotLoad; open: OpenRun }> {
+  const { target } = deps;
+  const load = await target.open(specOf(first));
+  if (first.run.rows.mode === 'full') return { load, open: first };
   try {
-    const now = await planNow(job);
-    if (now.mode === 'delta') return { load, plan: now };
+    const open = { ...first, run: { ...first.run, rows: await chooseRows(deps, first.run) } };
+    if (open.run.rows.mode === 'delta') return { load, open };
     await load.abort();
-    return { load: await target.open(snapshotSpec(job, now)), plan: now };
+    return { load: await target.open(specOf(open)), open };
   } catch (error) {
     await load.abort();
     throw error;
   }
-}
-
-async function planNow({ ws, settings, target, pinned, asOf, targetTable, configHash }: ExportJob) {
-  const watermark = await target.watermark(settings.targetSchema, targetTable);
-  const { historyId, batchId, table } = pinned;
-  const newestBatchId = await ws.ledger.lastApplied(table.config.name);
-  return planExport(settings, { historyId, configHash, batchId, newestBatchId, asOf }, watermark);
-}
-
-function snapshotSpec(
-  { settings, pinned: { table }, targetTable }: ExportJob,
-  plan: ExportPlan,
-): SnapshotSpec {
-  return {
-    targetSchema: settings.targetSchema,
-    targetTable,
-    columns: exportColumns(table).map((column) => inTargetCase(settings, column)),
-    keys: exportKeys(table).map((column) => inTargetCase(settings, column).name),
-    removeMissing: settings.removeMissing,
-    nonFinite: settings.nonFinite,
-    connections: settings.connections,
-    mode: plan.mode,
-    impossibleBatch: plan.mode === 'full' ? plan.impossibleBatch : null,
-  };
 }

@@ -9,9 +9,8 @@ import type { Workspace } from '../workspace.ts';
 
 /** One version of a history, in which everything that an export reads stands. */
 export interface PinnedHistory {
-  readonly session: SqlSession;
   readonly relation: string;
-  readonly table: HistoryTable;
+  readonly history: HistoryTable;
   readonly historyId: string;
   /** Newest applied batch; 0 where there are only rows from before the history was taken over. */
   readonly batchId: bigint;
@@ -29,12 +28,12 @@ export async function pinHistory(
   relationOf: (table: TableRef) => Promise<string>,
   config: TableConfig,
 ): Promise<PinnedHistory> {
-  const table = await openHistory(ws, config, session);
+  const history = await openHistory(ws, config, session);
   const ledger = createLedger(session, ws.config, ws.clock);
   const head = await ledger.head(config.name);
   const batchId = await ledger.lastApplied(config.name);
   // The table is made before the first batch is applied; sending it then would empty a target that somebody filled.
-  if (!head || (batchId === 0n && !(await hasRowsTakenOver(session, table)))) {
+  if (!head || (batchId === 0n && !(await hasRowsTakenOver(session, history)))) {
     throw new TerminalError(
       'NO_HISTORY_YET',
       `Table ${config.name} has no history yet: no batch was ever applied. Run: tidemark ingest ${config.name}`,
@@ -43,8 +42,8 @@ export async function pinHistory(
   }
   const erasures = (await ledger.erasures(config.name)).length;
   // Last: rows of a batch newer than `batchId` are merely sent again, rows missing from it would be lost.
-  const relation = await relationOf(table.ref);
-  return { session, relation, table, historyId: head.historyId, batchId, erasures };
+  const relation = await relationOf(history.ref);
+  return { relation, history, historyId: head.historyId, batchId, erasures };
 }
 
 async function hasRowsTakenOver(session: SqlSession, { ref, config }: HistoryTable): Promise<boolean> {
@@ -56,9 +55,11 @@ async function hasRowsTakenOver(session: SqlSession, { ref, config }: HistoryTab
  * Throws `TransientError` EXPORT_OUTDATED when a key was erased since the history was pinned: sending the pinned rows
  * would bring it back. To be called when it is our turn at the target, since an erasure takes its turn there too.
  */
-export async function assertNothingErased(ws: Workspace, pinned: PinnedHistory): Promise<void> {
-  const { name } = pinned.table.config;
-  if ((await ws.ledger.erasures(name)).length === pinned.erasures) return;
+export async function assertNothingErased(
+  { ledger }: Pick<Workspace, 'ledger'>,
+  { table: name, erasures }: { readonly table: string; readonly erasures: number },
+): Promise<void> {
+  if ((await ledger.erasures(name)).length === erasures) return;
   throw new TransientError(
     'EXPORT_OUTDATED',
     `A key of ${name} was erased while its export waited; the target is unchanged. Run the export again.`,

@@ -4,6 +4,7 @@ import { type PipelineError, TerminalError, toPipelineError } from '../errors.ts
 import type { SnapshotTarget } from '../ports.ts';
 import { TARGETS } from '../targets/index.ts';
 import type { Workspace } from '../workspace.ts';
+import { recordSent } from './sent-batches.ts';
 import { type ExportOptions, exportTable, type TableExport } from './export-table.ts';
 
 /** Which tables of an export to send, and which snapshot. */
@@ -23,12 +24,26 @@ export interface ExportReport extends TableExport {
   readonly error: PipelineError | null;
 }
 
-/** Connects to the target of an export. Secrets are resolved now, and read once more when the target refuses them. */
-export async function openTarget(ws: Workspace, settings: ExportConfig): Promise<SnapshotTarget> {
+/**
+ * Connects to the target of an export. Secrets are resolved now, and read once more when the target refuses them.
+ *
+ * @param timeLeft milliseconds until whoever runs us is stopped
+ */
+export async function openTarget(
+  ws: Workspace,
+  settings: ExportConfig,
+  timeLeft?: () => number,
+): Promise<SnapshotTarget> {
   const { references, logger, faults, clock } = ws;
   const wanted = exportReferences(settings);
   const open = (env: Environment): Promise<SnapshotTarget> =>
-    TARGETS[settings.target](settings.connection, { env, logger, faults, clock });
+    TARGETS[settings.target](settings.connection, {
+      env,
+      logger,
+      faults,
+      clock,
+      ...(timeLeft ? { timeLeft } : {}),
+    });
   try {
     return await open(await references.values(wanted));
   } catch (error) {
@@ -71,6 +86,18 @@ function chooseTables(settings: ExportConfig, wanted: readonly string[] | undefi
   );
 }
 
+/** The sweep asks the ledger which exports lag; a history that one process holds is swept by nobody. */
+async function tellLedger(ws: Workspace, name: string, table: string, batchId: bigint): Promise<void> {
+  if (ws.engine.dialect.capabilities.oneProcess) return;
+  try {
+    await recordSent(ws, name, table, batchId);
+  } catch (error) {
+    // The rows are published: at worst the sweep tells of an export that lags until the next one.
+    const { code, message } = toPipelineError(error);
+    ws.logger.warn('could not record what was exported', { export: name, table, code, reason: message });
+  }
+}
+
 async function exportOne(
   ws: Workspace,
   settings: ExportConfig,
@@ -81,6 +108,7 @@ async function exportOne(
   try {
     const chosen: ExportConfig = options.full ? { ...settings, mode: 'full' } : settings;
     const done = await exportTable(ws, chosen, target, ws.table(name), options);
+    if (!options.asOf) await tellLedger(ws, settings.name, name, BigInt(done.batchId));
     return { export: settings.name, table: name, ...done, empty: false, error: null };
   } catch (thrown) {
     const error = toPipelineError(thrown);

@@ -31,6 +31,6 @@ async function openWarehouse(base: BaseScope, timeLeft: () => number): Promise<K
   const longest = Math.floor(Math.max(seconds - RECORDING_SECONDS, seconds / 2));
   const settings = { ...engine, statementSeconds: Math.min(engine.statementSeconds, longest) };
   const references = createSecretLookup({ env, read: createSecretReader() });
-  const stores = (values: Environment) => createStores(config, values);
+  const stores = (values: Environment) => createStores(config, values, logger);
   return await keepWarehouse(config, settings, { env, references, clock, logger, faults, stores });
 }

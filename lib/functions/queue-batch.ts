@@ -12,6 +12,8 @@ export interface QueueRecord {
   readonly attributes?: {
     /** A number as text: 1 the first time. */
     readonly ApproximateReceiveCount?: string;
+    /** Milliseconds since 1970 as text. */
+    readonly SentTimestamp?: string;
     /** Of a FIFO queue. */
     readonly MessageGroupId?: string;
   };

@@ -41,10 +41,11 @@ export async function routeEvents(
   const reading: Reading = { config, locate: createKeyLocator(config), nowMs, windowSeconds };
   const again = new Set<QueueRecord>();
   const plan = new Map<Destination, Map<string, Planned>>();
-  for (const record of records) {
-    const problem = addToPlan(plan, reading, record);
-    if (problem !== null) await putAside(scope, record, problem).catch(keep(scope, [record], again));
-  }
+  const problems = records.map((record) => ({ record, problem: addToPlan(plan, reading, record) }));
+  const bad = problems.filter(({ problem }) => problem !== null);
+  await Promise.all(
+    bad.map(({ record, problem }) => putAside(scope, record, problem).catch(keep(scope, [record], again))),
+  );
   for (const [to, planned] of plan) {
     const wantedBy = [...planned.values()].flatMap((one) => [...one.wantedBy]);
     await send(scope, to, planned).catch(keep(scope, wantedBy, again));

@@ -1,6 +1,7 @@
 import { type Column, type ColumnType, sameColumnType } from '../config/column-type.ts';
 import type { Dialect } from '../ports.ts';
 import { type HistoryTable, historyNames, keyColumns } from './history-table.ts';
+import { type KeyPart, partConditions, WHOLE } from './key-part.ts';
 import { type SnapshotAt, snapshotCondition } from './snapshot.ts';
 import { equalOn, list } from './sql-text.ts';
 
@@ -29,6 +30,14 @@ export function exportKeys(table: HistoryTable): readonly Column[] {
   return keyColumns(table).map((key) => columns.find((c) => c.name === key.name)!);
 }
 
+/** Which rows of a history are read. */
+export interface RowSource {
+  /** What to put after `from`. */
+  readonly relation: string;
+  /** @default all keys */
+  readonly part?: KeyPart;
+}
+
 /**
  * One text per row of a snapshot.
  *
@@ -38,10 +47,11 @@ export function renderSnapshotLines(
   dialect: Dialect,
   table: HistoryTable,
   at: SnapshotAt,
-  relation: string,
+  { relation, part = WHOLE }: RowSource,
   line: string,
 ): string {
-  return `select ${line}\nfrom ${relation}\nwhere ${snapshotCondition(dialect, table, at)}`;
+  const wanted = [snapshotCondition(dialect, table, at), ...partConditions(dialect, table, part, 'h')];
+  return `select ${line}\nfrom ${relation} as h\nwhere ${wanted.join('\n  and ')}`;
 }
 
 /** One text per current row of a key that a batch after `after` changed in a way that an export can see. */
@@ -49,15 +59,16 @@ export function renderChangedLines(
   dialect: Dialect,
   table: HistoryTable,
   after: bigint,
-  relation: string,
+  { relation, part = WHOLE }: RowSource,
   line: string,
 ): string {
   const names = historyNames(dialect, table);
-  return [
-    `select ${line}`,
-    `from ${relation} as h`,
-    `where h.${names.h.current} and ${touched(names.keys, names.h.batchId, after, relation, 'h')}`,
-  ].join('\n');
+  const wanted = [
+    `h.${names.h.current}`,
+    touched(names.keys, names.h.batchId, after, relation, 'h'),
+    ...partConditions(dialect, table, part, 'h'),
+  ];
+  return `select ${line}\nfrom ${relation} as h\nwhere ${wanted.join('\n  and ')}`;
 }
 
 /** One text per key that a batch after `after` changed and that has no current row any more. */
@@ -65,19 +76,50 @@ export function renderGoneLines(
   dialect: Dialect,
   table: HistoryTable,
   after: bigint,
-  relation: string,
+  { relation, part = WHOLE }: RowSource,
   line: string,
 ): string {
   const names = historyNames(dialect, table);
   const t = names.own('touched');
+  const wanted = [`n.${names.h.batchId} > ${after}`, ...partConditions(dialect, table, part, 'n')];
   return [
     `select ${line}`,
     'from (',
     `  select distinct ${list(names.keys)}`,
-    `  from ${relation}`,
-    `  where ${names.h.batchId} > ${after}`,
+    `  from ${relation} as n`,
+    `  where ${wanted.join(' and ')}`,
     `) as ${t}`,
     `where not exists (select 1 from ${relation} as h where h.${names.h.current} and ${equalOn(names.keys, 'h', t)})`,
+  ].join('\n');
+}
+
+/** How many rows the length of an export's lines is told from. */
+const SAMPLED_ROWS = 1000;
+
+/**
+ * About how much an export reads, as one row of texts: the number of rows, and the mean length of their lines, which is
+ * null where there are none. Rows of the snapshot, or with `after` those that batches after it touched, which may be
+ * more than one for each key.
+ */
+export function renderAmount(
+  dialect: Dialect,
+  table: HistoryTable,
+  at: SnapshotAt,
+  after: bigint | null,
+  relation: string,
+  line: string,
+): string {
+  const { batchId } = historyNames(dialect, table).h;
+  const wanted = after === null ? snapshotCondition(dialect, table, at) : `h.${batchId} > ${after}`;
+  const whole = { kind: 'int', bits: 64 } as const;
+  const mean = `cast(avg(length(s.line)) as ${dialect.columnType(whole)})`;
+  return [
+    `select ${dialect.toText('count(*)', whole)}, (`,
+    `  select ${dialect.toText(mean, whole)}`,
+    `  from (select ${line} as line from ${relation} as h where ${wanted} limit ${SAMPLED_ROWS}) as s`,
+    ')',
+    `from ${relation} as h`,
+    `where ${wanted}`,
   ].join('\n');
 }
 

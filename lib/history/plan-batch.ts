@@ -5,7 +5,7 @@ import { renderFirstRows, renderLastChangeDecisions, renderLastChangeWrites } fr
 import type { BatchCounts } from './batch-counts.ts';
 import { renderFirstInsert, renderMerge, type Write } from './merge.ts';
 import { type ChangeFacts, type FileToRead, NO_FACTS } from './read-changes.ts';
-import { renderRecount } from './recount.ts';
+import { renderCountRows, renderRecount } from './recount.ts';
 
 /** What to apply to a history in one batch. */
 export interface BatchInput {
@@ -72,8 +72,8 @@ function planFirstLoad(
     stage: null,
     apply: renderFirstInsert(dialect, table, rows, batchId),
     counts: null,
-    // An insert of an engine that does not count is counted where it went.
-    recount: dialect.staging ? null : renderRecount(dialect, table, batchId),
+    // An insert of an engine that does not count is counted where it went, which was empty.
+    recount: dialect.staging ? null : renderCountRows(dialect, table),
     cleanup: null,
   };
 }

@@ -6,12 +6,7 @@ import type { IChangeBucket } from './change-bucket.ts';
 const PLACES: readonly Place[] = ['incoming', 'processed', 'rejected'];
 
 const READ = ['s3:GetObject', 's3:GetObjectTagging'];
-const WRITE = [
-  's3:PutObject',
-  's3:PutObjectTagging',
-  's3:AbortMultipartUpload',
-  's3:ListMultipartUploadParts',
-];
+const WRITE = ['s3:PutObject', 's3:PutObjectTagging', 's3:AbortMultipartUpload'];
 const REMOVE = ['s3:DeleteObject'];
 
 /** What moving files out of `incoming`, and reasons in and out of `rejected`, needs. Nothing processed is ever removed. */

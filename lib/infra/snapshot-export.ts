@@ -3,6 +3,8 @@ import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { BELL_ENVIRONMENT } from '../bell/environment.ts';
+import { EXPORT_TRIES } from '../bell/export-ring.ts';
+import { ExportMachine } from './export-machine.ts';
 import type { Bell } from './ingestion-bell.ts';
 import { WorkQueue } from './ingestion-queue.ts';
 import {
@@ -33,7 +35,10 @@ export interface SnapshotExportProps extends SharedFunctionProps {
   readonly concurrency?: number;
   /** Memory in MB. @default 1024 */
   readonly memorySize?: number;
-  /** How long one export may take, at most 15 minutes. @default Duration.minutes(15) */
+  /**
+   * How long one call may take, at most 15 minutes. A table that needs longer is sent in several.
+   * @default Duration.minutes(15)
+   */
   readonly timeout?: Duration;
   /** Key that encrypts the messages, see `WorkQueueProps`. @default - SQS's own */
   readonly queueKey?: IKey;
@@ -41,11 +46,13 @@ export interface SnapshotExportProps extends SharedFunctionProps {
 
 /**
  * Snapshots sent to their targets: asked for at the bell, by schedule, by hand or after new batches, and then one FIFO
- * message per export. A pipeline has at most two of these, one inside of the network and one outside.
+ * message per export. Large tables are sent in parts, by a state machine of the same function. A pipeline has at most two of these, one inside of the network and one outside.
  */
 export class SnapshotExport extends Construct {
   readonly requests: WorkQueue;
   readonly function: PipelineFunction;
+  /** Sends what one call has not enough time for. */
+  readonly machine: ExportMachine;
   private readonly bell: Bell;
 
   constructor(scope: Construct, id: string, props: SnapshotExportProps) {
@@ -55,7 +62,7 @@ export class SnapshotExport extends Construct {
     this.function = new PipelineFunction(this, 'Export', {
       ...sharedProps(props),
       handler: 'export',
-      description: 'Sends one snapshot to its target',
+      description: 'Sends snapshots to a target, whole or in parts',
       timeout: props.timeout ?? Duration.minutes(15),
       memorySize: props.memorySize ?? 1024,
       secrets: props.secrets,
@@ -65,10 +72,16 @@ export class SnapshotExport extends Construct {
       fifo: true,
       timeout: this.function.timeout,
       retention: Duration.days(1),
-      maxReceives: 3,
+      maxReceives: EXPORT_TRIES,
       ...(queueKey ? { encryptionKey: queueKey } : {}),
     });
     this.requests.workedBy(this.function, { batchSize: 1, maxConcurrency: props.concurrency ?? 2 });
+    this.machine = new ExportMachine(this, 'Parts', {
+      worker: this.function,
+      ...(props.logRetention === undefined ? {} : { logRetention: props.logRetention }),
+    });
+    // For what has to be sent once more when another export of the table is done.
+    bell.rungBy(this.function);
     const { networkExportQueueUrl, exportQueueUrl } = BELL_ENVIRONMENT;
     bell.routeTo(this.requests.queue, placement ? networkExportQueueUrl : exportQueueUrl);
     for (const one of exports) this.addTriggers(one);

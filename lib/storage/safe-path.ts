@@ -17,6 +17,11 @@ export function assertSafePath(path: string): string {
   );
 }
 
+/** True for a path that `assertSafePath` returns. */
+export function isSafePath(path: string): boolean {
+  return findProblem(path) === null;
+}
+
 function findProblem(path: string): string | null {
   if (path === '') return 'is empty';
   if (path.includes('\0')) return 'has a NUL character';

@@ -16,6 +16,11 @@ export interface StandInOptions {
   readonly modifiable?: 'when-stopped' | 'before-start';
   /** A resumed task loads tables that were added; else it only follows them. Assumed: no public text says which. @default true */
   readonly loadsAdded?: boolean;
+  /**
+   * A task that is resumed although its first run loaded nothing loads its tables; else it only follows their changes,
+   * as a public report has it: docs/dms-stand-in.md. @default true
+   */
+  readonly resumeLoads?: boolean;
   /** What DMS takes for a run: a start that was asked for, or rows that were copied. Assumed: either. @default copied */
   readonly ranMeans?: 'asked' | 'copied';
   /** Time of a load. @default 300 */
@@ -58,13 +63,15 @@ const PAGE = 2;
 
 /**
  * DMS in memory with a clock of its own: one replication, task or serverless, with its states and delays. It takes the
- * SDK's commands, so that the adapter is tested with it. What a comment gives no source for is marked "assumed".
+ * SDK's commands, so that the adapter is tested with it. What a comment gives no source for is marked "assumed"; the
+ * whole of it is in docs/dms-stand-in.md.
  */
 export function createDmsStandIn(options: StandInOptions) {
   const {
     kind,
     modifiable = 'when-stopped',
     loadsAdded = true,
+    resumeLoads = true,
     ranMeans = 'copied',
     loadSeconds = 300,
   } = options;
@@ -207,7 +214,7 @@ export function createDmsStandIn(options: StandInOptions) {
     replication.failure = undefined;
     replication.freshStart ??= date();
     timeline = [];
-    const run = () => reachRunning();
+    const run = () => reachRunning(type === 'resume-processing');
     if (!isServerless) {
       become('starting');
       after(60, run);
@@ -238,7 +245,7 @@ export function createDmsStandIn(options: StandInOptions) {
     );
   }
 
-  function reachRunning(): void {
+  function reachRunning(isResumed: boolean): void {
     const replication = current();
     const failure = nextFailure ?? everyFailure;
     if (failure !== null) {
@@ -255,9 +262,10 @@ export function createDmsStandIn(options: StandInOptions) {
       return;
     }
     const isFirst = replication.loadStart === undefined;
+    const loadsAll = isFirst && (resumeLoads || !isResumed);
     replication.loadStart ??= date();
     for (const table of replication.tables.filter(({ loads }) => loads === 0)) {
-      if (isFirst || loadsAdded || migration === 'full-load') load(table, 'Full load');
+      if (loadsAll || (loadsAdded && !isFirst) || migration === 'full-load') load(table, 'Full load');
       else table.state = 'Table completed';
     }
     if (migration === 'full-load') after(loadSeconds + 1, finish);

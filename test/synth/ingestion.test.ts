@@ -281,7 +281,6 @@ describe('the functions of ingestion', () => {
       's3:AbortMultipartUpload',
       's3:GetObject',
       's3:GetObjectTagging',
-      's3:ListMultipartUploadParts',
       's3:PutObject',
       's3:PutObjectTagging',
     ];

@@ -1,12 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
 import { Bell } from '../../lib/infra/ingestion-bell.ts';
 import { PipelineNetwork } from '../../lib/infra/network.ts';
 import { SnapshotExport, type SnapshotExportProps } from '../../lib/infra/snapshot-export.ts';
 import { cloudConfig } from '../helpers/cloud-config.ts';
-import { actionsOnEverything, properties, sendsTo, statementsOf } from './read-template.ts';
+import { definitionOf } from '../helpers/state-machine.ts';
+import { properties, sendsTo, statementsOf } from './read-template.ts';
 import { nagFindings, secretArn, synthesized, testStack } from './synth-stack.ts';
 
 const SECRET = secretArn('serving');
@@ -31,6 +33,18 @@ function made(props: Partial<SnapshotExportProps> = {}, stack = testStack()) {
   return { stack, bell, sent, template: () => synthesized(stack) };
 }
 
+/** The ARN of the machine, as function and policy have it. */
+const machineArn = {
+  'Fn::Join': [
+    '',
+    [
+      'arn:',
+      { Ref: 'AWS::Partition' },
+      expect.stringMatching(/^:states:eu-central-1:123456789012:stateMachine:testExportsParts/),
+    ],
+  ],
+};
+
 describe('SnapshotExport', () => {
   it('has one queue for its exports, one message of a name at a time, none held back', () => {
     const template = made({ timeout: Duration.minutes(5) }).template();
@@ -42,7 +56,7 @@ describe('SnapshotExport', () => {
       VisibilityTimeout: 360,
       RedrivePolicy: {
         deadLetterTargetArn: { 'Fn::GetAtt': [expect.stringMatching(/^ExportsRequestsDeadLetters/), 'Arn'] },
-        maxReceiveCount: 3,
+        maxReceiveCount: 5,
       },
     });
     expect(properties(template, 'AWS::SQS::Queue', 'ExportsRequestsDeadLetters')).toMatchObject({
@@ -102,14 +116,98 @@ describe('SnapshotExport', () => {
     expect(statementsOf(template(), 'Person')).toEqual(sendsTo('BellCallsQueue'));
   });
 
-  it('may read its secrets, its queue and nothing of the bucket', () => {
+  it('may read its secrets and its queue, ring the bell, start its machine, and nothing of the bucket', () => {
     const template = made().template();
     const services = statementsOf(template, 'ExportsExport').flatMap(({ Action }) =>
       [Action].flat().map((action) => action.split(':')[0]),
     );
 
-    expect([...new Set(services)].sort()).toEqual(['logs', 'secretsmanager', 'sqs', 'xray']);
-    expect(actionsOnEverything(template)).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
+    expect([...new Set(services)].sort()).toEqual(['logs', 'secretsmanager', 'sqs', 'states', 'xray']);
+    expect(statementsOf(template, 'ExportsExport')).toEqual(
+      expect.arrayContaining([
+        sendsTo('BellCallsQueue')[0],
+        { Effect: 'Allow', Action: 'states:StartExecution', Resource: machineArn },
+      ]),
+    );
+  });
+
+  describe('its state machine', () => {
+    it('is the one that the function knows, and knows the function', () => {
+      const template = made().template();
+      const machine = properties(template, 'AWS::StepFunctions::StateMachine', 'ExportsParts');
+
+      expect(machine.StateMachineName).toMatch(/^testExportsParts[\w-]+$/);
+      expect(properties(template, 'AWS::Lambda::Function', 'ExportsExport')).toMatchObject({
+        Environment: {
+          Variables: {
+            TIDEMARK_EXPORT_MACHINE_ARN: machineArn,
+            TIDEMARK_BELL_QUEUE_URL: { Ref: expect.stringMatching(/^BellCallsQueue/) },
+          },
+        },
+      });
+      expect(JSON.stringify(properties(template, 'AWS::Lambda::Function', 'ExportsExport'))).toContain(
+        `:stateMachine:${machine.StateMachineName as string}"`,
+      );
+    });
+
+    it('may call the function, tell its log, and do nothing else', () => {
+      const template = made().template();
+      const statements = statementsOf(template, 'ExportsPartsMachineRole');
+
+      expect(
+        statements.flatMap(({ Action }) => Action).filter((action) => !/^(logs|xray):/.test(action)),
+      ).toEqual(['lambda:InvokeFunction']);
+      expect(statements.find(({ Action }) => Action === 'lambda:InvokeFunction')?.Resource).toEqual([
+        { 'Fn::GetAtt': [expect.stringMatching(/^ExportsExportFunction/), 'Arn'] },
+        {
+          'Fn::Join': [
+            '',
+            [{ 'Fn::GetAtt': [expect.stringMatching(/^ExportsExportFunction/), 'Arn'] }, ':*'],
+          ],
+        },
+      ]);
+    });
+
+    it('logs which steps it does and never what goes from step to step', () => {
+      const template = made({ logRetention: RetentionDays.ONE_WEEK }).template();
+      const machine = properties(template, 'AWS::StepFunctions::StateMachine', 'ExportsParts');
+
+      expect(machine).toMatchObject({
+        LoggingConfiguration: { Level: 'ALL', IncludeExecutionData: false },
+        TracingConfiguration: { Enabled: true },
+      });
+      expect(properties(template, 'AWS::Logs::LogGroup', 'ExportsPartsLogs')).toMatchObject({
+        LogGroupName: `/aws/vendedlogs/states/${machine.StateMachineName as string}`,
+        RetentionInDays: 7,
+      });
+    });
+
+    it('has an end to every step and tries each again, but what cannot be mended so', () => {
+      const { StartAt, States } = definitionOf(made({ timeout: Duration.minutes(5) }).template());
+      const tasks = { ...States, ...States['Load all parts']?.ItemProcessor?.States };
+      const calls = Object.entries(tasks).filter(([, { Type }]) => Type === 'Task');
+
+      expect(StartAt).toBe('Plan');
+      expect(calls.map(([name]) => name).sort()).toEqual(['Abort', 'Load', 'Plan', 'Publish']);
+      for (const [, state] of calls) {
+        expect(state.TimeoutSeconds).toBe(330);
+        expect(state.Retry).toEqual([
+          { ErrorEquals: ['TerminalError'], MaxAttempts: 0 },
+          {
+            ErrorEquals: ['States.ALL'],
+            IntervalSeconds: 20,
+            BackoffRate: 2,
+            MaxDelaySeconds: 300,
+            MaxAttempts: 8,
+            JitterStrategy: 'FULL',
+          },
+        ]);
+      }
+      for (const name of ['Plan', 'Load all parts', 'Publish'])
+        expect(States[name]?.Catch).toEqual([
+          { ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Abort' },
+        ]);
+    });
   });
 
   it('runs inside of the network and outside of it side by side, and the router knows both queues', () => {

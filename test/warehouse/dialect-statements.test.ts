@@ -80,9 +80,9 @@ describeWithWarehouse('the statements of a history on Spark with Delta', (wareho
       renderRowCounts(dialect, table.ref, 'current'),
       renderRows(dialect, table, { kind: 'versions', key }),
       renderRows(dialect, table, { kind: 'history', key }),
-      renderSnapshotLines(dialect, table, { kind: 'current' }, relation, line),
-      renderChangedLines(dialect, table, 7n, relation, line),
-      renderGoneLines(dialect, table, 7n, relation, '`id`'),
+      renderSnapshotLines(dialect, table, { kind: 'current' }, { relation }, line),
+      renderChangedLines(dialect, table, 7n, { relation }, line),
+      renderGoneLines(dialect, table, 7n, { relation }, '`id`'),
       renderFindKey(dialect, {
         enginePaths: [newer],
         columns: [ID],

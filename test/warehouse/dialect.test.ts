@@ -259,6 +259,15 @@ describeWithWarehouse('the Databricks dialect on Spark with Delta', (warehouse) 
     });
   });
 
+  it('bucket spreads rows evenly over its numbers, whatever the type of the values', async () => {
+    const bucket = dialect.bucket(['id', "concat('ä', id)", 'cast(null as date)'], 8);
+    const rows = await db.run(
+      `select cast(${bucket} as string) b, count(*) between 1000 and 1500 even from range(10000) group by 1 order by 1`,
+    );
+
+    expect(rows).toEqual(Array.from({ length: 8 }, (_, number) => ({ b: String(number), even: true })));
+  });
+
   it('fragments do what their names say', async () => {
     const yes = (expr: string): string => `cast(${expr} as string)`;
     expect(

@@ -74,5 +74,6 @@ export function createDatabricksDialect(kind: ServerKind): Dialect {
     padLeft: (expr, width) => `lpad(${expr}, ${width}, '0')`,
     matches,
     sha256: (expr) => `sha2(${expr}, 256)`,
+    bucket: (exprs, count) => `pmod(xxhash64(${exprs.join(', ')}), ${count})`,
   };
 }

@@ -99,4 +99,5 @@ export const duckdbDialect: Dialect = {
   padLeft: (expr, width) => `lpad(${expr}, ${width}, '0')`,
   matches: (expr, pattern) => `regexp_matches(${expr}, ${stringLiteral(pattern)})`,
   sha256: (expr) => `sha256(${expr})`,
+  bucket: (exprs, count) => `hash(${exprs.join(', ')}) % ${count}`,
 };

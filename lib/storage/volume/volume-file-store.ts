@@ -1,8 +1,8 @@
 import { TerminalError } from '../../errors.ts';
 import type { FileStore, Place, StoredFile } from '../../ports.ts';
 import { freeName } from '../free-name.ts';
+import { createLimit, type Limit } from '../limit.ts';
 import { assertSafePath } from '../safe-path.ts';
-import { createLimit, type Limit } from './limit.ts';
 import { listVolumeFiles } from './list-volume-files.ts';
 import { moveVolumeFile } from './move-volume-file.ts';
 import type { RestClient } from './rest-client.ts';

@@ -1,11 +1,11 @@
 import { quoteIdentifier, quoteQualified } from './quote.ts';
 import type { Session } from './session.ts';
-import { dropLeftovers, takeTurn } from './staging.ts';
+import { dropStaging, takeTurn } from './staging.ts';
 import { readTableShape } from './table-shape.ts';
 
 /**
- * Removes the rows of one key from a target table, and what killed exports left of it. Values are canonical text.
- * Returns rows removed; 0 when the table or a key column is not there.
+ * Removes the rows of one key from a target table, and everything that is staged for it, which may hold the key too. Values
+ * are canonical text. Returns rows removed; 0 when the table or a key column is not there.
  */
 export async function eraseKeyFrom(
   session: Session,
@@ -15,7 +15,7 @@ export async function eraseKeyFrom(
   waitMs: number,
 ): Promise<number> {
   await takeTurn(session, schema, table, waitMs);
-  await dropLeftovers(session, schema, table);
+  await dropStaging(session, schema, table);
   const shape = await readTableShape(session, schema, table);
   const names = Object.keys(key);
   if (!shape || !'rp'.includes(shape.kind) || names.length === 0) return 0;

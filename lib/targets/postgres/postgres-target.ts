@@ -4,7 +4,8 @@ import { copyLine } from './bulk-text.ts';
 import { connectionSettings, type Env } from './connection-settings.ts';
 import { eraseKeyFrom } from './erase-key.ts';
 import { openSession, type Session } from './session.ts';
-import { openLoad, type Patience } from './snapshot-load.ts';
+import { createSharedLoads } from './shared-loads.ts';
+import { type LoadPorts, openLoad, type Patience } from './snapshot-load.ts';
 import { readTableShape } from './table-shape.ts';
 import { readTargetTables, readWatermark } from './watermark.ts';
 
@@ -15,6 +16,8 @@ export interface PostgresTargetOptions {
   readonly faults: Faults;
   /** All targets are given one; this one has no use for it. */
   readonly clock?: Clock;
+  /** Milliseconds until whoever runs us is stopped; statements end before. @default no such end */
+  readonly timeLeft?: () => number;
   /** @default five minutes for a turn, one for a lock, half a one to recover */
   readonly patience?: Partial<Patience>;
   /** Publish by one MERGE instead of a delete, an update and an insert. @default where the server can: 17 or newer */
@@ -33,8 +36,12 @@ export async function createPostgresTarget(
   options: PostgresTargetOptions,
 ): Promise<SnapshotTarget> {
   const server = await reach(connection, options.env);
-  const connect = () => openSession(server.settings);
+  const { timeLeft } = options;
+  // At least a second: 0 would be no limit.
+  const connect = () => openSession(server.settings, timeLeft ? Math.max(1_000, timeLeft()) : 0);
   const patience = { ...PATIENCE, ...options.patience };
+  const { faults, logger, merge } = options;
+  const ports: LoadPorts = { connect, patience, faults, logger, ...(merge === undefined ? {} : { merge }) };
   const loads = new Set<SnapshotLoad>();
   const once = async <T>(work: (session: Session) => Promise<T>): Promise<T> => {
     const session = await connect();
@@ -61,15 +68,11 @@ export async function createPostgresTarget(
         return { historyId, configHash, kind, asOf, batchId, exportedAt };
       }),
     async open(spec) {
-      const load = await openLoad(spec, {
-        connect,
-        patience,
-        faults: options.faults,
-        logger: options.logger,
-      });
+      const load = await openLoad(spec, ports);
       loads.add(load);
       return load;
     },
+    shared: createSharedLoads(ports),
     eraseKey: (schema, table, key) =>
       once((session) => eraseKeyFrom(session, schema, table, key, patience.turnMs)),
     async close() {

@@ -5,6 +5,7 @@ import { isServerError, toTargetError } from './errors.ts';
 import { planTable, type TablePlan } from './plan-table.ts';
 import { quoteQualified } from './quote.ts';
 import type { Session } from './session.ts';
+import { dropStaging, type StagingNames } from './staging.ts';
 import { readTableShape } from './table-shape.ts';
 import {
   assertNotSuperseded,
@@ -17,7 +18,7 @@ import {
 /** What a publish works with. */
 export interface PublishJob {
   readonly spec: SnapshotSpec;
-  readonly staging: { readonly rows: string; readonly keys: string };
+  readonly staging: StagingNames;
   readonly stagedRows: number;
   readonly hasDeletedKeys: boolean;
   /** Use MERGE where the table allows it; undefined: where the server can. */
@@ -58,7 +59,7 @@ export async function preparePublish(
     tableOid: shape?.oid ?? '0',
     createdTable: plan.create || created,
   });
-  await run(`drop table if exists ${job.staging.rows}, ${job.staging.keys}`);
+  await dropStaging(session, targetSchema, targetTable, job.staging.prefix);
   await job.faults.at('export.before-commit');
   return result;
 }

@@ -15,10 +15,8 @@ const SESSION_SETTINGS: Readonly<Record<string, string>> = {
   extra_float_digits: '1',
   standard_conforming_strings: 'on',
   client_encoding: 'UTF8',
-  statement_timeout: '0',
   idle_in_transaction_session_timeout: '0',
   idle_session_timeout: '0',
-  transaction_timeout: '0',
   // Rows hidden by a policy would look missing; an error is better than a wrong snapshot.
   row_security: 'off',
   // Compiling costs more than it saves on statements that run once.
@@ -44,8 +42,14 @@ export interface Session {
   destroy(): void;
 }
 
-/** Opens a connection with our settings. Throws ours, which never show the password. */
-export async function openSession(settings: ConnectionSettings): Promise<Session> {
+/**
+ * Opens a connection with our settings. Throws ours, which never show the password.
+ *
+ * @param limitMs longest time of a statement and, on Postgres 17 or newer, of a transaction; 0 is no limit
+ */
+export async function openSession(settings: ConnectionSettings, limitMs = 0): Promise<Session> {
+  const limit = String(Math.floor(limitMs));
+  const wanted = { ...SESSION_SETTINGS, statement_timeout: limit, transaction_timeout: limit };
   const client = new pg.Client({
     host: settings.host,
     port: settings.port,
@@ -76,7 +80,7 @@ export async function openSession(settings: ConnectionSettings): Promise<Session
     `select pg_catalog.set_config(s.name, w.value, false)
 from unnest($1::text[], $2::text[]) as w (name, value)
 join pg_catalog.pg_settings as s on lower(s.name) = lower(w.name)`,
-    [Object.keys(SESSION_SETTINGS), Object.values(SESSION_SETTINGS)],
+    [Object.keys(wanted), Object.values(wanted)],
   );
   return session;
 }

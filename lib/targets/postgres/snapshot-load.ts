@@ -1,15 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { TerminalError } from '../../errors.ts';
 import type { Faults, Logger, PublishResult, SnapshotLoad, SnapshotSpec, Watermark } from '../../ports.ts';
 import { copyRows } from './copy-rows.ts';
-import { planTable, type TablePlan } from './plan-table.ts';
+import type { TablePlan } from './plan-table.ts';
+import { dropSchema, ensureSchema, planTarget } from './prepare-target.ts';
 import { commitPublish, preparePublish, type PublishJob } from './publish.ts';
-import { quoteIdentifier } from './quote.ts';
 import type { Session } from './session.ts';
 import { settleLostCommit } from './settle-lost-commit.ts';
-import { dropLeftovers, renderStagingTable, stagingNames, takeTurn } from './staging.ts';
-import { readTableShape, schemaExists } from './table-shape.ts';
-import { ownsTable, readWatermark } from './watermark.ts';
+import { assertNoneUnderWay } from './shared-progress.ts';
+import { dropStaging, renderStagingTable, type StagingNames, stagingNames, takeTurn } from './staging.ts';
 
 /** How long an export waits for others, in milliseconds. */
 export interface Patience {
@@ -36,9 +34,10 @@ export async function openLoad(spec: SnapshotSpec, ports: LoadPorts): Promise<Sn
   let madeSchema = false;
   try {
     await takeTurn(control, schema, table, ports.patience.turnMs);
-    const plan = await planFor(control, spec);
+    await assertNoneUnderWay(control, schema, table, null);
+    const plan = await planTarget(control, spec);
     madeSchema = await ensureSchema(control, schema);
-    const leftovers = await dropLeftovers(control, schema, table);
+    const leftovers = await dropStaging(control, schema, table);
     if (leftovers > 0)
       ports.logger.warn('dropped staging tables of a killed export', { schema, table, leftovers });
     const staging = stagingNames(schema, table);
@@ -58,7 +57,7 @@ interface LoadState {
   readonly spec: SnapshotSpec;
   readonly ports: LoadPorts;
   readonly plan: TablePlan;
-  readonly staging: { rows: string; keys: string };
+  readonly staging: StagingNames;
   readonly madeSchema: boolean;
   /** Connections that copy or did. */
   readonly copies: Set<Session>;
@@ -143,7 +142,7 @@ async function cleanUp(state: LoadState): Promise<void> {
   const { targetSchema: schema, targetTable: table } = spec;
   const tidy = async (session: Session) => {
     await session.query('rolling back', 'rollback');
-    await session.query('dropping staging', `drop table if exists ${staging.rows}, ${staging.keys}`);
+    await dropStaging(session, schema, table, staging.prefix);
     if (madeSchema) await dropSchema(session, schema);
   };
   // Staging cannot be dropped under a COPY that still runs.
@@ -161,30 +160,4 @@ async function cleanUp(state: LoadState): Promise<void> {
     }
   }
   await state.control.end();
-}
-
-async function planFor(session: Session, spec: SnapshotSpec): Promise<TablePlan> {
-  const { targetSchema: schema, targetTable: table } = spec;
-  const existing = await readTableShape(session, schema, table);
-  const stored = await readWatermark(session, schema, table);
-  const plan = planTable(spec, existing, ownsTable(stored, existing?.oid));
-  if (!plan.create || spec.mode === 'full') return plan;
-  throw new TerminalError(
-    'TARGET_TABLE_MISSING',
-    `Target table ${schema}.${table} is gone, so changes alone cannot make it complete. Run a full export.`,
-  );
-}
-
-async function ensureSchema(session: Session, schema: string): Promise<boolean> {
-  if (await schemaExists(session, schema)) return false;
-  // Staging has to live somewhere before the publish; an abort takes the schema away again.
-  await session.query(`creating schema ${schema}`, `create schema if not exists ${quoteIdentifier(schema)}`);
-  return true;
-}
-
-async function dropSchema(session: Session, schema: string): Promise<void> {
-  // Fails, rightly, when somebody has put something into it meanwhile.
-  await session
-    .query(`dropping schema ${schema}`, `drop schema ${quoteIdentifier(schema)}`)
-    .catch(() => undefined);
 }

@@ -42,10 +42,10 @@ const SQLSTATE_RULES: readonly SqlStateRule[] = [
     'Another session uses it; run the export again when it is done.',
   ),
   rule(
-    /^57014/,
+    /^(57014|25P04)/,
     TransientError,
     'TARGET_CANCELLED',
-    'Somebody cancelled the statement; run the export again.',
+    'Somebody cancelled the statement, or the time for it was over; run the export again.',
   ),
   rule(
     /^28/,

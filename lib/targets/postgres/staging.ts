@@ -5,6 +5,7 @@ import type { PlannedColumn } from './plan-table.ts';
 import type { Session } from './session.ts';
 
 const HASH_CHARS = 16;
+const ID_CHARS = 12;
 
 /** A number and a name prefix that stand for one target table, whatever its length. */
 function tableHash(schema: string, table: string): Buffer {
@@ -16,16 +17,62 @@ export function stagingPrefix(schema: string, table: string): string {
   return `_tidemark_stage_${tableHash(schema, table).toString('hex').slice(0, HASH_CHARS)}_`;
 }
 
-/** Names of one export's staging tables, quoted: for rows, and for the keys to delete. */
-export function stagingNames(schema: string, table: string): { rows: string; keys: string } {
-  const name = stagingPrefix(schema, table) + randomBytes(6).toString('hex');
-  return { rows: quoteQualified(schema, name), keys: quoteQualified(schema, `${name}_k`) };
+/** Names of one export's staging tables, quoted but for `prefix`. */
+export interface StagingNames {
+  /** All of them begin so, and nothing else does. */
+  readonly prefix: string;
+  /** What to read the rows from. */
+  readonly rows: string;
+  /** What to read the keys to delete from. */
+  readonly keys: string;
 }
+
+/** Where an export of this process stages its rows. Different with every call. */
+export function stagingNames(schema: string, table: string): StagingNames {
+  const prefix = stagingPrefix(schema, table) + randomBytes(ID_CHARS / 2).toString('hex');
+  return { prefix, rows: quoteQualified(schema, prefix), keys: quoteQualified(schema, `${prefix}_k`) };
+}
+
+/** Names of a shared export's staging tables, whose `rows` and `keys` read those of all parts. */
+export interface SharedStaging extends StagingNames {
+  /** Holds which parts are there, and since when. */
+  readonly progress: string;
+  partRows(part: number): string;
+  partKeys(part: number): string;
+}
+
+/** Every shared export's tables begin with this; those of an export in one process never do. */
+export function sharedPrefix(schema: string, table: string): string {
+  return `${stagingPrefix(schema, table)}r`;
+}
+
+/** Where a shared export stages its rows. The same in every process. */
+export function sharedStaging(schema: string, table: string, runId: string): SharedStaging {
+  const id = createHash('sha256').update(runId).digest('hex').slice(0, ID_CHARS);
+  const prefix = `${sharedPrefix(schema, table)}${id}_`;
+  const name = (suffix: string): string => quoteQualified(schema, `${prefix}${suffix}`);
+  return {
+    prefix,
+    rows: name('rows'),
+    keys: name('keys'),
+    progress: name(PROGRESS),
+    partRows: (part) => name(`r${part}`),
+    partKeys: (part) => name(`k${part}`),
+  };
+}
+
+/** End of the name of the table that holds the progress of a shared export. */
+export const PROGRESS = 'progress';
 
 /** Unlogged: nobody will miss the rows after a crash, and writing them costs half. */
 export function renderStagingTable(staging: string, columns: readonly PlannedColumn[]): string {
   const lines = columns.map(({ name, declaration }) => `  ${quoteIdentifier(name)} ${declaration}`);
   return `create unlogged table ${staging} (\n${lines.join(',\n')}\n)`;
+}
+
+/** A table with the columns of `whole`, which reads the rows of this one, too. */
+export function renderStagingPart(part: string, whole: string): string {
+  return `create unlogged table ${part} () inherits (${whole})`;
 }
 
 /**
@@ -53,10 +100,36 @@ export async function takeTurn(
   }
 }
 
-/** Drops what killed exports of this target table left behind. Only for the holder of the turn. */
-export async function dropLeftovers(session: Session, schema: string, table: string): Promise<number> {
-  const prefix = stagingPrefix(schema, table);
-  const doing = `dropping leftovers of ${schema}.${table}`;
+/**
+ * Drops the staging tables of a target table whose names begin so, and says how many there were. Only for the holder of
+ * the turn.
+ *
+ * @param prefix @default everything that is staged for the table
+ */
+export async function dropStaging(
+  session: Session,
+  schema: string,
+  table: string,
+  prefix = stagingPrefix(schema, table),
+): Promise<number> {
+  const doing = `dropping what was staged for ${schema}.${table}`;
+  const names = await stagingTables(session, doing, schema, prefix);
+  if (names.length === 0) return 0;
+  // In one statement: parts hang on the table that reads them all.
+  await session.query(
+    doing,
+    `drop table if exists ${names.map((name) => quoteQualified(schema, name)).join(', ')}`,
+  );
+  return names.length;
+}
+
+/** Names of the tables of a schema that begin so. */
+export async function stagingTables(
+  session: Session,
+  doing: string,
+  schema: string,
+  prefix: string,
+): Promise<string[]> {
   const { rows } = await session.query(
     doing,
     `select c.relname as name
@@ -65,7 +138,5 @@ join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
 where n.nspname = $1 and c.relkind = 'r' and left(c.relname, length($2)) = $2`,
     [schema, prefix],
   );
-  for (const { name } of rows)
-    await session.query(doing, `drop table if exists ${quoteQualified(schema, name ?? '')}`);
-  return rows.length;
+  return rows.map(({ name }) => name ?? '');
 }

@@ -5,6 +5,7 @@ import type { Column } from '../../../lib/config/column-type.ts';
 import { runExport } from '../../../lib/export/run-export.ts';
 import type { Faults } from '../../../lib/ports.ts';
 import { ingestTable } from '../../../lib/ingest/ingest-table.ts';
+import { createSecretLookup } from '../../../lib/aws/secret-lookup.ts';
 import { findTable, type Workspace } from '../../../lib/workspace.ts';
 import { change } from '../../helpers/change-files.ts';
 import {
@@ -388,6 +389,32 @@ describe('runExport', () => {
       const shown = inspect(error, { depth: null, showHidden: true });
       expect(shown).not.toMatch(/s3cr3t|ss\/word/);
       expect(shown).not.toContain(encodeURIComponent(SECRET));
+    });
+
+    it('because its secret was rotated reads the secret once more and goes on', async () => {
+      const table = harness.table({ keys: ['id'] });
+      await table.ingest(COLUMNS, [{ op: 'I', at: '10:00', seq: 1, id: 1, name: 'Ada' }]);
+      const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:serving-AbCdEf';
+      const url = new URL(harness.database.url);
+      const passwords = ['rotated-away', decodeURIComponent(url.password)];
+      const references = createSecretLookup({ env: {}, read: async () => passwords.shift() ?? '' });
+      const settings = table.settings({
+        connection: {
+          kind: 'parts',
+          host: { template: url.hostname },
+          port: Number(url.port),
+          database: { template: url.pathname.slice(1) },
+          user: { template: decodeURIComponent(url.username) },
+          password: { template: arn },
+          tls: 'off',
+          verifyTls: true,
+        },
+      });
+
+      const [report] = await runExport({ ...table.workspace(), references }, settings);
+
+      expect(report).toMatchObject({ error: null, rows: 1 });
+      expect(passwords).toEqual([]);
     });
 
     it('because a secret is not set names the variable', async () => {

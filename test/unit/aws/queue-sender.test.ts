@@ -94,7 +94,10 @@ describe('createQueueSender', () => {
   it('tells the queue, the number and the reasons when some were not taken in the end, and no body', async () => {
     const { client } = service({ refuses: (body) => body === 'm1' });
     let now = 0;
-    const patient = { sleep: async (ms: number) => void (now += ms), now: () => now, random: () => 0.5 };
+    const sleep = async (ms: number): Promise<void> => {
+      now += ms;
+    };
+    const patient = { sleep, now: () => now, random: () => 0.5 };
 
     await expect(createQueueSender(client, patient).send(URL, messages(3))).rejects.toMatchObject({
       name: 'TransientError',

@@ -439,6 +439,25 @@ describe.each(['asked', 'copied'] as const)(
   },
 );
 
+describe('a first run that copied nothing, when a resumed one only follows changes', () => {
+  const quick = { ranMeans: 'asked', resumeLoads: false, provisioningSeconds: 0 } as const;
+
+  it.each(KINDS)('has every table loaded all the same (%s)', async (kind) => {
+    const { dms, stack } = deployed(kind, quick);
+    await stack.deploy(replication(kind, { running: false }));
+    dms.failNextStart('No route to host.');
+    await stack.deploy(replication(kind));
+    dms.advance(3600);
+
+    const result = await stack.deploy(replication(kind, { definition: 'second' }));
+    dms.advance(3600);
+
+    expect(result.status).toBe('COMPLETE');
+    expect(dms.calls.slice(-2)).toEqual(['start resume-processing', 'reload customer orders']);
+    expect(dms.tables().map(({ loads }) => loads)).toEqual([1, 1]);
+  });
+});
+
 describe('a serverless replication that DMS lets nobody change once it was started', () => {
   it('runs on as it was after the deploy was rolled back', async () => {
     const { dms, stack } = await running('serverless', { modifiable: 'before-start' });

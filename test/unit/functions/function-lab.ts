@@ -21,9 +21,9 @@ export interface FunctionLab {
   /** What was sent to a queue so far. */
   sent(queue: Queue): readonly QueueMessage[];
   /** Samples so far as `name value`, those for a subject as `name/subject value`. */
-  readonly samples: readonly string[];
+  readonly samples: string[];
   /** Lines of the log so far. */
-  readonly lines: readonly LogLine[];
+  readonly lines: LogLine[];
   /** From now on this queue takes nothing; null: all do. */
   breakQueue(queue: Queue | null): void;
   /** Puts a file with one row into a table's incoming folder. */
@@ -57,7 +57,8 @@ const ENVIRONMENT = {
   [BELL_ENVIRONMENT.exportQueueUrl]: 'exports',
   [BELL_ENVIRONMENT.networkExportQueueUrl]: 'network-exports',
   [BELL_ENVIRONMENT.deadLetterQueueUrl]: 'dead-letters',
-} satisfies Record<string, Queue | '60'>;
+  [BELL_ENVIRONMENT.exportMachineArn]: 'export-machine',
+} satisfies Record<string, Queue | '60' | 'export-machine'>;
 
 /** A scope over a real DuckDB and real files in a folder, with queues, metrics and log kept in memory. */
 export async function openFunctionLab(options: FunctionLabOptions = {}): Promise<FunctionLab> {

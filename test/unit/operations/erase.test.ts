@@ -18,6 +18,7 @@ function fakeTarget(asked: unknown[]): SnapshotTarget {
     watermark: unused,
     targetTables: unused,
     open: unused,
+    shared: { underWay: unused, begin: unused, load: unused, publish: unused, abort: unused },
     close: async () => {},
     eraseKey: async (schema, table, key) => {
       asked.push([schema, table, key]);

@@ -121,4 +121,51 @@ describe('createTokens', () => {
     });
     expect(await tokens.get()).toBe('token-1');
   });
+
+  const refusing = (secret: string) =>
+    vi.fn<SendRequest>(async (_method, _path, asked) =>
+      asked?.headers?.authorization === `Basic ${btoa(`client-1:${secret}`)}`
+        ? answer(200, { access_token: `by-${secret}`, expires_in: 3_600 })
+        : answer(401, { error: 'invalid_client' }),
+    );
+
+  it('asks for another login once when the secret is refused, and goes on with it', async () => {
+    const send = refusing('new-secret');
+    const another = vi.fn(async () => ({ ...login, clientSecret: 'new-secret' }));
+    const tokens = createTokens(login, send, Date.now, another);
+
+    expect(await Promise.all([tokens.get(), tokens.get()])).toEqual(['by-new-secret', 'by-new-secret']);
+    tokens.renew('by-new-secret');
+    expect(await tokens.get()).toBe('by-new-secret');
+    expect(another).toHaveBeenCalledTimes(1);
+    expect(send).toHaveBeenCalledTimes(3);
+  });
+
+  it.each([
+    ['there is none', async () => null],
+    ['it is refused too', async () => ({ ...login, clientSecret: 'also-wrong' })],
+  ])('says that the login is refused when another is asked for and %s', async (_, another) => {
+    const tokens = createTokens(login, refusing('new-secret'), Date.now, another);
+
+    await expect(tokens.get()).rejects.toMatchObject({ code: 'LOGIN_REFUSED' });
+  });
+
+  it('does not ask for another login while Databricks is away', async () => {
+    const another = vi.fn(async () => null);
+    const tokens = createTokens(login, async () => answer(503, ''), Date.now, another);
+
+    await expect(tokens.get()).rejects.toMatchObject({ name: 'TransientError' });
+    expect(another).not.toHaveBeenCalled();
+  });
+
+  it('takes another access token once the one it has was refused', async () => {
+    const another = vi.fn(async () => ({ kind: 'token', token: 'dapi-2' }) as const);
+    const tokens = createTokens({ kind: 'token', token: 'dapi-1' }, counting(), Date.now, another);
+
+    expect(await tokens.get()).toBe('dapi-1');
+    expect(another).not.toHaveBeenCalled();
+    expect(tokens.renew('dapi-1')).toBe(true);
+    expect([await tokens.get(), await tokens.get()]).toEqual(['dapi-2', 'dapi-2']);
+    expect(another).toHaveBeenCalledTimes(1);
+  });
 });

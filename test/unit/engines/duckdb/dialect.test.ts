@@ -143,6 +143,14 @@ describe('a fragment', () => {
     ]);
   });
 
+  it('bucket spreads rows evenly over its numbers, whatever the type of the values', async () => {
+    const bucket = dialect.bucket(['i', "'ä' || i", 'null::date'], 8);
+    const rows = await engine.query(
+      `select cast(${bucket} as varchar), cast(count(*) between 1000 and 1500 as varchar) from range(10000) as t(i) group by 1 order by 1`,
+    );
+    expect(rows).toEqual(Array.from({ length: 8 }, (_, number) => [String(number), 'true']));
+  });
+
   it('padLeft, matches and sha256 do what their names say', async () => {
     expect(await only(dialect.padLeft(`'12'`, 5))).toBe('00012');
     expect(await only(`cast(${dialect.matches(`'a1'`, '^[a-z][0-9]$')} as varchar)`)).toBe('true');

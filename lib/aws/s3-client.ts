@@ -1,0 +1,22 @@
+import { S3Client } from '@aws-sdk/client-s3';
+import { clientSettings } from './client-settings.ts';
+
+/** Longest time of one try; who copies asks for more. */
+const REQUEST_MS = 30_000;
+
+/** Longest silence of a connection, more than the longest copy may take. */
+const SILENCE_MS = 6 * 60_000;
+
+/**
+ * A client for the buckets of one region. S3 asks to try again rather often (SlowDown), so more tries are made than of
+ * others. Credentials come from the environment, and so does another endpoint (`AWS_ENDPOINT_URL_S3`).
+ */
+export function createS3Client(region: string): S3Client {
+  const settings = clientSettings(REQUEST_MS);
+  return new S3Client({
+    ...settings,
+    region,
+    maxAttempts: 6,
+    requestHandler: { ...settings.requestHandler, socketTimeout: SILENCE_MS },
+  });
+}

@@ -1,0 +1,87 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TableConfig } from '../config/config.ts';
+import { commitText, type FileCells } from '../dms-files/file-fields.ts';
+import { loadFileName } from '../dms-files/file-names.ts';
+import { writeRowFile } from '../dms-files/write-row-file.ts';
+import { pgsql } from '../sources/quote.ts';
+import type { CaptureContext } from './capture-context.ts';
+import { relationName, relationOf } from './relation.ts';
+import type { SourceSession } from './source-session.ts';
+import { type SourceColumn, type TableLayout, toCells } from './table-layout.ts';
+
+const ROWS_AT_ONCE = 5_000;
+/** Rows of one load file. */
+const FILE_ROWS = 1_000_000;
+
+/** A table to be read whole. */
+export interface LoadRequest {
+  readonly layout: TableLayout;
+  /** Of the source, in the order of the table. */
+  readonly columns: readonly SourceColumn[];
+  /** The commit time of every row. */
+  readonly instant: string;
+}
+
+/**
+ * Reads a table into load files below the capture's own folder, in the session's transaction and in bounded memory.
+ * A table without rows gets no file. Returns the rows read.
+ */
+export async function loadTable(
+  context: CaptureContext,
+  session: SourceSession,
+  request: LoadRequest,
+): Promise<number> {
+  const { table } = request.layout;
+  const folder = draftFolder(context.folder, table);
+  await mkdir(folder, { recursive: true });
+  const blocks = readBlocks(context, session, request)[Symbol.asyncIterator]();
+  let total = 0;
+  for (let n = 1, block = await blocks.next(); !block.done; n += 1) {
+    const first = block.value;
+    const part = async function* (): AsyncGenerator<readonly FileCells[]> {
+      let rows = first.length;
+      yield first;
+      for (block = await blocks.next(); !block.done && rows < FILE_ROWS; block = await blocks.next()) {
+        rows += block.value.length;
+        yield block.value;
+      }
+    };
+    const place = { path: join(folder, loadFileName(n)), spool: join(context.folder, 'rows.ndjson') };
+    total += await writeRowFile(context.duckdb, place, request.layout.fields, part());
+  }
+  return total;
+}
+
+/** Where the load files of a table wait until all tables are read. */
+export function draftFolder(folder: string, { name }: TableConfig): string {
+  return join(folder, 'load', name);
+}
+
+async function* readBlocks(
+  { onLossy }: CaptureContext,
+  session: SourceSession,
+  { layout, columns, instant }: LoadRequest,
+): AsyncGenerator<FileCells[]> {
+  const { table } = layout;
+  const doing = `reading ${table.source}`;
+  const list = columns.map(({ name }) => pgsql.name(name)).join(', ');
+  await session.query(
+    doing,
+    `declare load no scroll cursor for select ${list} from only ${relationName(relationOf(table))}`,
+  );
+  const time = commitText(instant);
+  for (;;) {
+    const rows = await session.arrays(doing, `fetch ${ROWS_AT_ONCE} from load`);
+    if (rows.length === 0) break;
+    yield rows.map((values) => {
+      const row = Object.fromEntries(columns.map(({ name }, i) => [name, values[i] ?? null]));
+      return toCells(
+        layout,
+        { op: 'I', values: row, oldKey: null, commitText: time, changeSeq: null },
+        (column) => onLossy(table.name, column),
+      );
+    });
+  }
+  await session.query(doing, 'close load');
+}

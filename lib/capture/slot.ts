@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TransientError } from '../errors.ts';
+import { pgsql } from '../sources/quote.ts';
+import { parseLsn } from './lsn.ts';
+import type { SourceSession } from './source-session.ts';
+
+/** A fresh slot, and the state of the database right where its changes begin. */
+export interface FreshSlot {
+  readonly lsn: bigint;
+  /** Other sessions can read the database as it was there, until the session that made the slot does anything else. */
+  readonly snapshot: string;
+}
+
+/** True if there is a slot of this name. */
+export async function hasSlot(session: SourceSession, slot: string): Promise<boolean> {
+  const rows = await session.query(
+    'reading the slot',
+    'select slot_name from pg_catalog.pg_replication_slots where slot_name = $1',
+    [slot],
+  );
+  return rows.length > 0;
+}
+
+/** Makes a slot. It waits until every transaction has ended that is writing now. */
+export async function createSlot(replication: SourceSession, slot: string): Promise<FreshSlot> {
+  const [row] = await replication.query(
+    `making the slot ${slot}`,
+    `CREATE_REPLICATION_SLOT ${pgsql.name(slot)} LOGICAL pgoutput EXPORT_SNAPSHOT`,
+  );
+  return { lsn: parseLsn(row?.consistent_point ?? ''), snapshot: row?.snapshot_name ?? '' };
+}
+
+const DROP_TRIES = 50;
+const DROP_PAUSE_MS = 200;
+
+/**
+ * Drops the slot; none there is success. True if there was one. A reader that was killed may have it for a moment
+ * longer; throws `TransientError` when another one really reads it.
+ */
+export async function dropSlot(session: SourceSession, slot: string): Promise<boolean> {
+  if (!(await hasSlot(session, slot))) return false;
+  for (let left = DROP_TRIES; ; left -= 1) {
+    try {
+      await session.query('dropping the slot', 'select pg_catalog.pg_drop_replication_slot($1)', [slot]);
+      return true;
+    } catch (error) {
+      if (left === 0 || !(error instanceof TransientError)) throw error;
+      await sleep(DROP_PAUSE_MS);
+    }
+  }
+}
