@@ -10,6 +10,7 @@ export interface GlobalOptions {
   readonly color: boolean;
   readonly quiet?: boolean;
   readonly debug?: boolean;
+  readonly profile?: string;
 }
 
 /** What a command works with besides its own arguments. */
@@ -18,6 +19,8 @@ export interface Cli {
   readonly quiet: boolean;
   readonly debug: boolean;
   readonly env: NodeJS.ProcessEnv;
+  /** Profile of AWS's own tools that the command line names. */
+  readonly profile: string | undefined;
   /** Results only. */
   readonly out: Out;
   /** Colours of results. */
@@ -37,6 +40,7 @@ export function createCli(options: GlobalOptions, env: NodeJS.ProcessEnv = proce
     quiet: options.quiet ?? false,
     debug: isDebug(options, env),
     env,
+    profile: options.profile,
     out: createOut(process.stdout),
     paint: createPaint(process.stdout, options.color, env),
     screen: createScreen(process.stderr, {

@@ -33,6 +33,7 @@ export function worseCode(a: ExitCode, b: ExitCode): ExitCode {
 
 /** Errors that a person corrects in the command line, the configuration or the environment. */
 const REFUSALS: ReadonlySet<string> = new Set([
+  'AWS_PROFILE_UNKNOWN',
   'CONFIG_NOT_FOUND',
   'CONFIG_UNREADABLE',
   'FAULT_INVALID',

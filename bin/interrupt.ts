@@ -8,15 +8,14 @@ import { EXIT } from './exit-code.ts';
 export async function withInterrupt<T>(
   cli: Cli,
   work: (interrupted: () => boolean) => Promise<T>,
+  note = 'Stopping after the batch under way. Press Ctrl-C again to stop at once; nothing is lost.',
 ): Promise<T> {
   let interrupted = false;
   const onSignal = (): void => {
     if (interrupted) process.exit(EXIT.interrupted);
     interrupted = true;
     cli.raise(EXIT.interrupted);
-    cli.screen.note(
-      'Stopping after the batch under way. Press Ctrl-C again to stop at once; nothing is lost.',
-    );
+    cli.screen.note(note);
   };
   process.on('SIGINT', onSignal);
   try {

@@ -33,6 +33,10 @@ export function createProgram(cli: () => Cli): Command {
     )
     .option('--no-color', 'no colours')
     .option('--quiet', 'no progress and no notes; warnings and errors only')
+    .option(
+      '--profile <name>',
+      "profile of AWS's own tools (default: as the environment says, or cloud.profile)",
+    )
     .option('--debug', 'more about what happens and where errors come from')
     .addHelpCommand(
       new Command('help').argument('[command]').description('help for a command').helpGroup('Set up:'),
@@ -105,8 +109,17 @@ function declareIngest(program: Command, cli: () => Cli): void {
   program
     .command('ingest')
     .argument('[tables...]')
-    .description('take every waiting change file into the histories')
+    .description(
+      'take every waiting change file into the histories; a deployed pipeline is rung, and does it',
+    )
     .addOption(json())
+    .addOption(here('wait', 'timeout'))
+    .option('--wait', 'where the pipeline is rung: wait until the files that wait now are taken in')
+    .addOption(
+      new Option('--timeout <minutes>', 'the longest that --wait waits (default: 30)')
+        .argParser(count)
+        .implies({ wait: true }),
+    )
     .option('--max-files <n>', 'files in a batch', count)
     .option('--max-bytes <size>', 'bytes in a batch, for instance 256MB')
     .option('--max-batches <n>', 'stop after so many batches of a table', count)
@@ -161,7 +174,8 @@ function declareExport(program: Command, cli: () => Cli): void {
   program
     .command('export')
     .argument('[name]', 'one export (default: all)')
-    .description('send snapshots to the databases that want them')
+    .description('send snapshots to the databases that want them; a deployed pipeline is rung, and does it')
+    .addOption(here())
     .addOption(asOf())
     .option('--replace', 'with --as-of: put the past into the table itself, not into one of its own')
     .option('--full', 'send all rows, where the export is incremental: after the target was changed by hand')
@@ -257,6 +271,8 @@ function declareCare(program: Command, cli: () => Cli): void {
     .action(async (table, options) => (await import('./commands/erase.ts')).erase(cli(), table, options));
 }
 
+const here = (...conflicts: readonly string[]): Option =>
+  new Option('--here', 'do it on this machine, also where a pipeline is deployed').conflicts([...conflicts]);
 const dryRun = (): Option => new Option('--dry-run', 'print the statements and change nothing');
 const json = (): Option => new Option('--json', 'one JSON document for machines');
 const key = (): Option => new Option('--key <column=value...>', 'one key, each of its columns');

@@ -3,4 +3,6 @@
 import { register } from 'tsx/esm/api';
 
 register({ tsconfig: false });
+// Which Node.js to run is said by package.json, not by each command that asks AWS.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
 await import('./tidemark.ts');

@@ -1,3 +1,4 @@
+import type { AwsLogin } from '../lib/aws/login.ts';
 import { loadConfig } from '../lib/config/load-config.ts';
 import type { Config } from '../lib/config/config.ts';
 import type { ReferenceLookup } from '../lib/config/reference-lookup.ts';
@@ -5,6 +6,7 @@ import { problemPlace } from '../lib/errors.ts';
 import { faultsFromEnv } from '../lib/faults.ts';
 import type { Workspace } from '../lib/workspace.ts';
 import type { Cli } from './cli.ts';
+import { loginOf } from './deployed.ts';
 import { createScreenLogger } from './output/logger.ts';
 
 /** Reads the configuration and tells its warnings. */
@@ -19,16 +21,29 @@ export async function readConfig(cli: Cli): Promise<Config> {
 /** Opens everything for `work` and closes it again, however `work` ends. */
 export async function withWorkspace<T>(
   cli: Cli,
-  { readOnly, bare = false, lazy = false }: { readOnly: boolean; bare?: boolean; lazy?: boolean },
+  {
+    readOnly,
+    bare = false,
+    lazy = false,
+    ...given
+  }: {
+    readOnly: boolean;
+    bare?: boolean;
+    lazy?: boolean;
+    /** Where it was read already. */
+    config?: Config;
+  },
   work: (ws: Workspace) => Promise<T>,
 ): Promise<T> {
-  const config = await readConfig(cli);
+  const config = given.config ?? (await readConfig(cli));
+  const login = loginOf(cli, config);
   const faults = faultsFromEnv(cli.env);
   // The engine is the slowest thing to load, and a wrong configuration is told without it.
   const { openWorkspace } = await import('../lib/open-workspace.ts');
   const ws = await openWorkspace(config, {
     env: cli.env,
-    references: await secretLookup(cli),
+    references: await secretLookup(cli, login),
+    login,
     logger: createScreenLogger(cli),
     faults,
     readOnly,
@@ -42,12 +57,14 @@ export async function withWorkspace<T>(
   }
 }
 
-/** Secrets by their ARN are read with the credentials of whoever runs the command, as AWS's own tools find them. */
-async function secretLookup({ env }: Cli): Promise<ReferenceLookup> {
+/** Secrets by their ARN are read as whoever runs the command. */
+async function secretLookup({ env }: Cli, login: AwsLogin): Promise<ReferenceLookup> {
   const { createSecretLookup } = await import('../lib/aws/secret-lookup.ts');
   const read = async (arn: string): Promise<string> => {
     // The SDK is slow to load, and most configurations name no secret so.
-    reader ??= import('../lib/aws/read-secret.ts').then(({ createSecretReader }) => createSecretReader());
+    reader ??= import('../lib/aws/read-secret.ts').then(({ createSecretReader, createSecretsClient }) =>
+      createSecretReader((region) => createSecretsClient(region, login)),
+    );
     return (await reader)(arn);
   };
   let reader: Promise<(arn: string) => Promise<string>> | undefined;

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { S3Client } from '@aws-sdk/client-s3';
+import type { AwsLogin } from './aws/login.ts';
 import { createS3Client } from './aws/s3-client.ts';
 import type { Config, DatabricksEngineConfig, TableConfig } from './config/config.ts';
 import { tableFolders, warehouseFolders } from './config/paths.ts';
@@ -18,15 +19,17 @@ type Env = Readonly<Record<string, string | undefined>>;
  * asked for, credentials of AWS when a store in the bucket is first used. Throws what `resolveDatabricks` throws.
  *
  * @param logger warned of objects that are passed over
+ * @param login who asks AWS; @default whoever the environment says
  */
 export function createStores(
   config: Config,
   env: Env = process.env,
   logger?: Pick<Logger, 'warn'>,
+  login?: AwsLogin,
 ): (table: TableConfig) => FileStore {
   const { storage } = config;
   if (storage.kind === 'local') return localStores(config, storage.root);
-  return storage.kind === 's3' ? bucketStores(config, logger) : volumeStores(config, env);
+  return storage.kind === 's3' ? bucketStores(config, logger, login) : volumeStores(config, env);
 }
 
 function localStores(config: Config, root: string): (table: TableConfig) => FileStore {
@@ -50,12 +53,16 @@ function volumeStores(config: Config, env: Env): (table: TableConfig) => FileSto
   };
 }
 
-function bucketStores(config: Config, logger?: Pick<Logger, 'warn'>): (table: TableConfig) => FileStore {
+function bucketStores(
+  config: Config,
+  logger?: Pick<Logger, 'warn'>,
+  login?: AwsLogin,
+): (table: TableConfig) => FileStore {
   const { bucket, region } = config;
   let client: S3Client | null = null;
   return (table) => {
     const engineFolders = warehouseFolders(config, table);
-    client ??= createS3Client(region);
+    client ??= createS3Client(region, login);
     const folders = tableFolders(config, table);
     return createS3FileStore({ client, bucket, folders, engineFolders, ...(logger ? { logger } : {}) });
   };

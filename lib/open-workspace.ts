@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { AwsLogin } from './aws/login.ts';
 import type { Config, DatabricksEngineConfig, DuckdbEngineConfig } from './config/config.ts';
 import type { Environment } from './config/reference-lookup.ts';
 import { openDuckdb } from './engines/duckdb/engine.ts';
@@ -19,6 +20,8 @@ export interface WorkspaceOptions extends WorkspaceParts {
   readonly bare?: boolean;
   /** For `ingest`: a warehouse is asked for nothing before files wait, so that a look does not wake it. */
   readonly lazy?: boolean;
+  /** Who asks AWS. @default whoever the environment says */
+  readonly login?: AwsLogin;
 }
 
 /** Opens engine and ledger. Secrets of targets are not looked at here. */
@@ -34,7 +37,7 @@ async function openDatabricks(
   settings: DatabricksEngineConfig,
   options: WorkspaceOptions,
 ): Promise<Workspace> {
-  const stores = (env: Environment) => createStores(config, env, options.logger);
+  const stores = (env: Environment) => createStores(config, env, options.logger, options.login);
   const { workspace, ready } = await openWarehouseWorkspace(config, settings, { ...options, stores });
   if (options.bare || options.lazy) return workspace;
   try {

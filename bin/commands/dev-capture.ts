@@ -81,7 +81,9 @@ async function dropIt(
   const { dropCapture } = await import('../../lib/capture/drop-capture.ts');
   const { slot, publication, hadSlot, hadPublication } = await dropCapture(request);
   const tell = (had: boolean): string => (had ? 'dropped' : 'was not there');
-  await cli.out.write(`slot ${slot}: ${tell(hadSlot)}\npublication ${publication}: ${tell(hadPublication)}\n`);
+  await cli.out.write(
+    `slot ${slot}: ${tell(hadSlot)}\npublication ${publication}: ${tell(hadPublication)}\n`,
+  );
 }
 
 function describeFile({ table, path, rows }: CapturedFile): string {

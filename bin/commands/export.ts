@@ -5,6 +5,7 @@ import { parseInstant } from '../../lib/operations/parse-instant.ts';
 import type { Workspace } from '../../lib/workspace.ts';
 import { chooseExports } from '../choose.ts';
 import type { Cli } from '../cli.ts';
+import { isDeployed, refuseWithoutHere } from '../deployed.ts';
 import { exitCodeOf } from '../exit-code.ts';
 import { type GridColumn, grid } from '../output/grid.ts';
 import { humanCount, plural } from '../output/human.ts';
@@ -12,13 +13,16 @@ import { toJson } from '../output/json.ts';
 import type { Paint } from '../output/paint.ts';
 import { createProgress } from '../output/progress.ts';
 import { visible, visibleLines } from '../output/visible.ts';
-import { withWorkspace } from '../with-workspace.ts';
+import { readConfig, withWorkspace } from '../with-workspace.ts';
+import { ringForExports } from './ring.ts';
 
 export interface ExportArguments {
   readonly asOf?: string;
   readonly replace?: boolean;
   readonly full?: boolean;
   readonly json?: boolean;
+  /** The work is done by this process, also where a pipeline is deployed. */
+  readonly here?: boolean;
 }
 
 /** What became of one export: its tables, or why its target could not be reached. */
@@ -28,18 +32,25 @@ interface Outcome {
   readonly error: PipelineError | null;
 }
 
-/** Sends snapshots to the databases that want them. */
+/** Sends snapshots to the databases that want them, or has the deployed pipeline do so. */
 export async function exportCommand(
   cli: Cli,
   name: string | undefined,
   options: ExportArguments,
 ): Promise<void> {
   const asOf = options.asOf === undefined ? null : parseInstant(options.asOf);
-  await withWorkspace(cli, { readOnly: true }, async (ws) => {
+  const config = await readConfig(cli);
+  const chosen = chooseExports(config, name);
+  if (isDeployed(config) && !options.here) {
+    const { replace, full } = options;
+    refuseWithoutHere({ '--as-of': options.asOf, '--replace': replace, '--full': full });
+    return await ringForExports(cli, config, name === undefined ? null : chosen, options);
+  }
+  await withWorkspace(cli, { readOnly: true, config }, async (ws) => {
     const progress = await createProgress(cli);
     const outcomes: Outcome[] = [];
     try {
-      for (const settings of chooseExports(ws.config, name)) {
+      for (const settings of chosen) {
         outcomes.push(
           await runOne(ws, settings, {
             asOf,

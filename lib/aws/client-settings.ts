@@ -1,6 +1,7 @@
 /**
  * Settings of every AWS client: a call that hangs is given up, and one that failed for a while is made again. Region,
- * credentials and endpoint come from the environment, as AWS's own tools take them.
+ * credentials and endpoint come from the environment, as AWS's own tools take them; on a person's machine `loginSettings`
+ * says who asks.
  *
  * @param requestTimeoutMs longest time of one try
  */

@@ -1,6 +1,7 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { type PipelineError, TerminalError, TransientError } from '../errors.ts';
+import { PipelineError, TerminalError, TransientError } from '../errors.ts';
 import { clientSettings } from './client-settings.ts';
+import { type AwsLogin, asSomebody, loginSettings } from './login.ts';
 import { sdkFault } from './sdk-fault.ts';
 
 /** The part of the SDK's client that is used. */
@@ -28,13 +29,18 @@ export function parseSecretName(text: string): SecretName {
   };
 }
 
+/** A client of Secrets Manager for whoever runs the command. */
+export function createSecretsClient(region: string, login?: AwsLogin): SecretsManagerClient {
+  const client = new SecretsManagerClient({ ...clientSettings(), ...loginSettings(login), region });
+  return asSomebody(client, login);
+}
+
 /**
  * Reads values from Secrets Manager, each from its own region. Throws `TerminalError` SECRET_UNREADABLE, with the right
  * that is missing where that is the reason, or `TransientError` SECRET_UNAVAILABLE; never with a value.
  */
 export function createSecretReader(
-  connect: (region: string) => SecretsSender = (region) =>
-    new SecretsManagerClient({ ...clientSettings(), region }),
+  connect: (region: string) => SecretsSender = (region) => createSecretsClient(region),
 ): (text: string) => Promise<string> {
   const clients = new Map<string, SecretsSender>();
   return async (text) => {
@@ -63,6 +69,7 @@ async function readText(client: SecretsSender, { arn, stage, versionId }: Secret
 }
 
 function unreadable(arn: string, cause: unknown): PipelineError {
+  if (cause instanceof PipelineError) return cause;
   const { name, passing } = sdkFault(cause);
   const options = { context: { secret: arn, reason: name }, cause };
   if (passing !== null) {

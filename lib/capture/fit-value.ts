@@ -38,7 +38,14 @@ const ORDINARY = /^\d{4}-.*(?<! BC)$/;
 /** A date outside the years 1 to 9999, or an infinity, becomes the first or the last day of them. */
 export const fitDate: Fit = (text, lossy) => bounded(text, lossy, '0001-01-01', '9999-12-31');
 
-/** The same of a time of a day; its zone, where it has one, is UTC. */
+/** The end of the day, which no reader of the files has, becomes the last microsecond before it. */
+export const fitTime: Fit = (text, lossy) => {
+  if (!text.startsWith('24')) return text;
+  lossy();
+  return '23:59:59.999999';
+};
+
+/** As a date; its zone, where it has one, is UTC. */
 export const fitTimestamp: Fit = (text, lossy) =>
   bounded(text, lossy, '0001-01-01 00:00:00', '9999-12-31 23:59:59.999999');
 

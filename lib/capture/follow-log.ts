@@ -4,13 +4,16 @@ import type { CaptureState } from './capture-state.ts';
 import { cutFiles } from './cut-files.ts';
 import { createLogReader, type LogEvent, type LogReader } from './log-reader.ts';
 import type { LogPosition } from './log-position.ts';
-import type { LogItem, LogStream } from './log-stream.ts';
+import type { LogItem } from './item-queue.ts';
+import type { LogStream } from './log-stream.ts';
 import { PendingRows } from './pending-rows.ts';
 import { readDomains } from './read-source.ts';
 import type { SourceSession } from './source-session.ts';
 import type { Domains } from './source-type.ts';
 
 const ASK_EVERY_MS = 20;
+/** How often it is looked whether the interval is over, at most. */
+const TICK_MS = 1_000;
 
 /** The log being read into files. */
 export interface LogFollower {
@@ -72,7 +75,8 @@ class Follower implements LogFollower {
   }
 
   start(): void {
-    const ticking = setInterval(() => this.stream.ask(), Math.max(ASK_EVERY_MS, this.context.intervalMs / 4));
+    const tickMs = Math.min(TICK_MS, Math.max(ASK_EVERY_MS, this.context.intervalMs / 4));
+    const ticking = setInterval(() => this.stream.ask(), tickMs);
     this.ended = this.run().finally(() => {
       clearInterval(ticking);
       return this.stream.end();

@@ -10,14 +10,17 @@ import { relationName, relationOf } from './relation.ts';
 import type { SourceSession } from './source-session.ts';
 import { type SourceColumn, type TableLayout, toCells } from './table-layout.ts';
 
-const ROWS_AT_ONCE = 5_000;
+/** Rows fetched at once: as many as these bytes hold, by the rows before. */
+const BLOCK_BYTES = 8 * 1024 * 1024;
+const FIRST_ROWS = 100;
+const MOST_ROWS = 5_000;
 /** Rows of one load file. */
 const FILE_ROWS = 1_000_000;
 
 /** A table to be read whole. */
 export interface LoadRequest {
   readonly layout: TableLayout;
-  /** Of the source, in the order of the table. */
+  /** Those of the source that are copied, in the order of the table. */
   readonly columns: readonly SourceColumn[];
   /** The commit time of every row. */
   readonly instant: string;
@@ -47,7 +50,7 @@ export async function loadTable(
         yield block.value;
       }
     };
-    const place = { path: join(folder, loadFileName(n)), spool: join(context.folder, 'rows.ndjson') };
+    const place = { path: join(folder, loadFileName(n)), spool: join(context.folder, 'load.ndjson') };
     total += await writeRowFile(context.duckdb, place, request.layout.fields, part());
   }
   return total;
@@ -71,9 +74,10 @@ async function* readBlocks(
     `declare load no scroll cursor for select ${list} from only ${relationName(relationOf(table))}`,
   );
   const time = commitText(instant);
-  for (;;) {
-    const rows = await session.arrays(doing, `fetch ${ROWS_AT_ONCE} from load`);
+  for (let count = FIRST_ROWS; ; ) {
+    const rows = await session.arrays(doing, `fetch ${count} from load`);
     if (rows.length === 0) break;
+    count = nextCount(rows);
     yield rows.map((values) => {
       const row = Object.fromEntries(columns.map(({ name }, i) => [name, values[i] ?? null]));
       return toCells(
@@ -84,4 +88,10 @@ async function* readBlocks(
     });
   }
   await session.query(doing, 'close load');
+}
+
+function nextCount(rows: readonly (readonly (string | null)[])[]): number {
+  let bytes = 1;
+  for (const row of rows) for (const text of row) bytes += text?.length ?? 0;
+  return Math.max(1, Math.min(MOST_ROWS, Math.floor((BLOCK_BYTES * rows.length) / bytes)));
 }

@@ -1,15 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { pgsql } from '../sources/quote.ts';
-import { createMessageParser, type LogMessage } from './log-message.ts';
+import { type LogItem, ItemQueue } from './item-queue.ts';
+import { createMessageParser } from './log-message.ts';
 import { formatLsn } from './lsn.ts';
 import { toSourceError } from './source-error.ts';
 import { openSourceSession, type SourceAddress } from './source-session.ts';
-
-/** What the server sends: a message of the log, or how far it has read the log without sending more. */
-export type LogItem =
-  | { readonly kind: 'message'; readonly message: LogMessage }
-  | { readonly kind: 'alive'; readonly lsn: bigint };
 
 /** The log of a slot as it is written, until it is ended. */
 export interface LogStream {
@@ -29,10 +25,6 @@ export interface LogStreamOptions {
   /** Where to begin. The server begins later where it was told that more is safe. */
   readonly lsn: bigint;
 }
-
-/** Items waiting to be read at which the server is asked to pause, and at which it may go on. */
-const PAUSE_AT = 20_000;
-const RESUME_AT = 5_000;
 
 const XLOG_DATA = 0x77;
 const KEEPALIVE = 0x6b;
@@ -59,10 +51,11 @@ export async function openLogStream(options: LogStreamOptions): Promise<LogStrea
   connection.on('copyData', ({ chunk }: { chunk: Buffer }) => {
     try {
       if (chunk[0] === XLOG_DATA) {
-        queue.push({ kind: 'message', message: parse(chunk.subarray(DATA_HEADER_BYTES)) });
+        const message = parse(chunk.subarray(DATA_HEADER_BYTES));
+        queue.push({ kind: 'message', message }, chunk.length);
       } else if (chunk[0] === KEEPALIVE) {
         if (chunk[17] === 1) connection.sendCopyFromChunk(statusUpdate(confirmed, false));
-        queue.push({ kind: 'alive', lsn: chunk.readBigUInt64BE(1) });
+        queue.push({ kind: 'alive', lsn: chunk.readBigUInt64BE(1) }, chunk.length);
       }
     } catch (error) {
       fail(error);
@@ -114,63 +107,4 @@ function statusUpdate(lsn: bigint, answer: boolean): Buffer {
   update.writeBigInt64BE(sinceMillennium, 25);
   update[33] = answer ? 1 : 0;
   return update;
-}
-
-/** Items in the order they came. The socket is paused while too many wait, so that memory stays bounded. */
-class ItemQueue {
-  private readonly stream: Duplex;
-  private items: LogItem[] = [];
-  private taken = 0;
-  private paused = false;
-  private ended = false;
-  private failure: Error | null = null;
-  private wake: () => void = () => {};
-
-  constructor(stream: Duplex) {
-    this.stream = stream;
-  }
-
-  push(item: LogItem): void {
-    this.items.push(item);
-    if (!this.paused && this.items.length - this.taken >= PAUSE_AT) {
-      this.paused = true;
-      this.stream.pause();
-    }
-    this.wake();
-  }
-
-  fail(error: Error): void {
-    if (!this.ended) this.failure ??= error;
-    this.wake();
-  }
-
-  end(): void {
-    this.ended = true;
-    this.wake();
-  }
-
-  async next(): Promise<LogItem | null> {
-    for (;;) {
-      if (this.ended) return null;
-      const item = this.items[this.taken];
-      if (item) return this.take(item);
-      if (this.failure) throw this.failure;
-      await new Promise<void>((settle) => {
-        this.wake = settle;
-      });
-    }
-  }
-
-  private take(item: LogItem): LogItem {
-    this.taken += 1;
-    if (this.taken === this.items.length) {
-      this.items = [];
-      this.taken = 0;
-    }
-    if (this.paused && this.items.length - this.taken <= RESUME_AT) {
-      this.paused = false;
-      this.stream.resume();
-    }
-    return item;
-  }
 }

@@ -6,18 +6,19 @@ import { fullLoad, placeLoad } from './full-load.ts';
 import { ensurePublication } from './publication.ts';
 import { readServer, readTables } from './read-source.ts';
 import { relationOf } from './relation.ts';
-import { dropSlot, hasSlot } from './slot.ts';
+import { claimSlot, dropSlot, hasSlot } from './slot.ts';
 import type { SourceSession } from './source-session.ts';
 
 /**
  * Brings a capture to where the log can be followed: checks the source, makes what is missing, loads the tables if that
- * was never completed. Throws `TerminalError`: CAPTURE_REFUSED, CAPTURE_PUBLICATION, and CAPTURE_STATE when slot and
+ * was never completed. Throws `TransientError` CAPTURE_BUSY, and `TerminalError`: CAPTURE_REFUSED, CAPTURE_PUBLICATION, and CAPTURE_STATE when slot and
  * folder do not belong together.
  */
 export async function prepareCapture(context: CaptureContext, session: SourceSession): Promise<CaptureState> {
   const server = await readServer(session);
   const relations = context.tables.map(relationOf);
   assertSource(server, context.tables, await readTables(session, relations));
+  await claimSlot(session, context.slot);
   const state = await readState(context.folder);
   const slotIsThere = await hasSlot(session, context.slot);
   assertTogether(context, state, { slotIsThere, source: server.id });

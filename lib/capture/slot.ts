@@ -30,8 +30,9 @@ export async function createSlot(replication: SourceSession, slot: string): Prom
   return { lsn: parseLsn(row?.consistent_point ?? ''), snapshot: row?.snapshot_name ?? '' };
 }
 
-const DROP_TRIES = 50;
-const DROP_PAUSE_MS = 200;
+/** A capture that was killed has its place for a moment longer. */
+const TRIES = 25;
+const PAUSE_MS = 200;
 
 /**
  * Drops the slot; none there is success. True if there was one. A reader that was killed may have it for a moment
@@ -39,13 +40,34 @@ const DROP_PAUSE_MS = 200;
  */
 export async function dropSlot(session: SourceSession, slot: string): Promise<boolean> {
   if (!(await hasSlot(session, slot))) return false;
-  for (let left = DROP_TRIES; ; left -= 1) {
+  for (let left = TRIES; ; left -= 1) {
     try {
       await session.query('dropping the slot', 'select pg_catalog.pg_drop_replication_slot($1)', [slot]);
       return true;
     } catch (error) {
       if (left === 0 || !(error instanceof TransientError)) throw error;
-      await sleep(DROP_PAUSE_MS);
+      await sleep(PAUSE_MS);
     }
   }
+}
+
+/**
+ * Makes the session the only capture of the slot, for as long as it lasts: a load has a slot that the server does not
+ * know to be in use. Throws `TransientError` CAPTURE_BUSY while another one has it.
+ */
+export async function claimSlot(session: SourceSession, slot: string): Promise<void> {
+  for (let left = TRIES; left >= 0; left -= 1) {
+    const [row] = await session.query(
+      'claiming the slot',
+      `select pg_catalog.pg_try_advisory_lock(
+  pg_catalog.hashtext('tidemark capture'), pg_catalog.hashtext($1))::text as mine`,
+      [slot],
+    );
+    if (row?.mine === 'true') return;
+    await sleep(PAUSE_MS);
+  }
+  throw new TransientError(
+    'CAPTURE_BUSY',
+    `Another capture of slot ${slot} is running. Stop it, or name another --slot.`,
+  );
 }

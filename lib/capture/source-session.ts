@@ -20,6 +20,8 @@ const TEXT_SETTINGS: Readonly<Record<string, string>> = {
   client_encoding: 'UTF8',
   statement_timeout: '0',
   idle_in_transaction_session_timeout: '0',
+  // Rows hidden by a policy would be missing in the load; an error is better.
+  row_security: 'off',
 };
 
 /** How to reach the source; holds the password, so it is never printed. */

@@ -1,5 +1,14 @@
 import type { FileField } from '../dms-files/file-fields.ts';
-import { type Fit, fitBoolean, fitBytes, fitDate, fitDecimal, fitMoney, fitTimestamp } from './fit-value.ts';
+import {
+  type Fit,
+  fitBoolean,
+  fitBytes,
+  fitDate,
+  fitDecimal,
+  fitMoney,
+  fitTime,
+  fitTimestamp,
+} from './fit-value.ts';
 
 /** How values of a PostgreSQL type get into a change file. @see docs/capture.md */
 export interface SourceType {
@@ -48,7 +57,7 @@ const TYPES: ReadonlyMap<number, SourceType> = new Map([
   [OID.float8, { file: 'double' }],
   [OID.money, { file: 'decimal(38, 4)', fit: fitMoney }],
   [OID.date, { file: 'date', fit: fitDate }],
-  [OID.time, { file: 'time' }],
+  [OID.time, { file: 'time', fit: fitTime }],
   [OID.timestamp, { file: 'timestamp', fit: fitTimestamp }],
   [OID.timestamptz, { file: 'timestamptz', fit: fitTimestamp }],
 ]);

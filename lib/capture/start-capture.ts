@@ -10,6 +10,7 @@ import type { CaptureContext, CapturedFile } from './capture-context.ts';
 import { captureNames } from './capture-names.ts';
 import { captureFolder, type CaptureState } from './capture-state.ts';
 import { followLog, type LogFollower } from './follow-log.ts';
+import { reloadTable } from './full-load.ts';
 import { type LogStream, openLogStream } from './log-stream.ts';
 import { endOfLog, parseLsn } from './lsn.ts';
 import { warnOncePerColumn } from './once-per-column.ts';
@@ -48,6 +49,12 @@ export interface Capture {
   readonly ended: Promise<void>;
   /** Everything that was committed at the source before the call is in files when it settles. */
   idle(): Promise<void>;
+  /**
+   * Reads a table again into load files, after `tidemark reload` began for it; its changes go on meanwhile. Settles with
+   * the rows read, when their files are in place. One at a time. Throws `TerminalError` CAPTURE_TABLE for a table that
+   * is not captured.
+   */
+  reload(table: string): Promise<number>;
   /** Puts what was read into files, tells the source, and closes. The next start goes on from there. Safe to repeat. */
   stop(): Promise<void>;
 }
@@ -64,7 +71,7 @@ const DEFAULTS = { intervalMs: 60_000, maxRows: 100_000, maxBytes: 32 * MEGABYTE
  * Makes a replication slot and a publication at the source and changes nothing else there. Throws `TerminalError`
  * CAPTURE_REFUSED with every reason why the source cannot be captured, and others named in docs/capture.md.
  *
- * One capture of a slot runs at a time: `TransientError` CAPTURE_SOURCE_FAILED for a second one.
+ * One capture of a slot runs at a time: `TransientError` CAPTURE_BUSY for a second one.
  */
 export async function startCapture(options: CaptureOptions): Promise<Capture> {
   const closing: (() => Promise<void>)[] = [];
@@ -81,8 +88,9 @@ export async function startCapture(options: CaptureOptions): Promise<Capture> {
     closing.push(() => session.end());
     const state = await prepareCapture(context, session);
     const stream = await openStream(context, state);
+    closing.push(() => stream.end());
     const follower = await followLog({ context, state, stream, session });
-    return createCapture(session, follower, closeAll);
+    return createCapture(context, session, follower, closeAll);
   } catch (error) {
     await closeAll();
     throw error;
@@ -139,6 +147,7 @@ async function openStream(context: CaptureContext, { position }: CaptureState): 
 }
 
 function createCapture(
+  context: CaptureContext,
   session: SourceSession,
   follower: LogFollower,
   closeAll: () => Promise<void>,
@@ -154,6 +163,11 @@ function createCapture(
         'select pg_catalog.pg_current_wal_insert_lsn()::text as lsn',
       );
       await follower.reach(endOfLog(parseLsn(row?.lsn ?? '')));
+    },
+    reload: async (name) => {
+      const table = context.tables.find((one) => one.name === name);
+      if (table) return reloadTable(context, table);
+      throw new TerminalError('CAPTURE_TABLE', `Table ${JSON.stringify(name)} is not captured.`);
     },
     stop: async () => {
       await follower.stop();

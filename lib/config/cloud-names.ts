@@ -21,6 +21,11 @@ export function stackName({ name }: Pick<Config, 'name'>, part: StackPart): stri
   return typeof part === 'string' ? `${name}-${part}` : `${name}-replication-${part.name}`;
 }
 
+/** Name of the queue by which a pipeline is rung for, unique in an account and region as the stacks are. */
+export function bellQueueName(pipeline: Pick<Config, 'name'>): string {
+  return cloudName(pipeline, 'bell');
+}
+
 /**
  * Name of a thing of the whole pipeline, for instance `<name>-ingest.fifo`; at most 24 characters may follow the name.
  * What DMS has is named by `lib/dms`, which cuts.

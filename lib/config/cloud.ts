@@ -173,6 +173,11 @@ export interface LakehouseConfig {
 export interface CloudConfig {
   /** Twelve digits; absent: the account of whoever deploys. */
   readonly account?: string;
+  /**
+   * Profile of AWS's own tools that the command line asks AWS as, unless `--profile` or the environment says otherwise.
+   * Functions never get it, and neither does the CDK.
+   */
+  readonly profile?: string;
   readonly bucket: BucketConfig;
   readonly network: NetworkConfig;
   /** Create `dms-vpc-role` and `dms-cloudwatch-logs-role`, which an account has once. @default false */

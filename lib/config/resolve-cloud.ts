@@ -16,13 +16,14 @@ type Names = Pick<Config, 'name' | 'region'>;
 
 /** Everything that a deployment needs, with every setting filled in. It must have passed `checkCloud`. */
 export function resolveCloud(written: CloudYaml, names: Names): CloudConfig {
-  const { account, bucket, network, ingest, alarms, lakehouse, ...settings } = written;
+  const { account, profile, bucket, network, ingest, alarms, lakehouse, ...settings } = written;
   const { topic, ...hearing } = alarms ?? {};
   return {
     ...CLOUD_DEFAULTS,
     tags: {},
     ...settings,
     ...(account === undefined ? {} : { account }),
+    ...(profile === undefined ? {} : { profile }),
     bucket: resolveBucket(bucket ?? {}),
     network: resolveNetwork(network ?? {}),
     ingest: { ...INGEST_DEFAULTS, ...ingest, schedule: orNull(ingest?.schedule ?? INGEST_DEFAULTS.schedule) },

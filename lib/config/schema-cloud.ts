@@ -160,6 +160,14 @@ export const cloudSchema = z.strictObject({
     formed(/^\d{12}$/, 'is not the number of an account', 'Twelve digits, in quotes: "123456789012".'),
     'AWS account, twelve digits in quotes. Default: that of whoever deploys',
   ),
+  profile: setting(
+    formed(
+      /^[^\s[\]]([^[\]]{0,126}[^\s[\]])?$/,
+      'is not the name of a profile',
+      'As it stands in ~/.aws/config.',
+    ),
+    "Profile of AWS's own tools that `tidemark` asks AWS as, where neither `--profile` nor the environment says otherwise",
+  ),
   bucket: setting(bucketSchema, 'How the bucket of the change files is kept; `bucket` at the top names it.'),
   network: setting(networkSchema, 'Where machines and functions are that need a network.'),
   createDmsRoles: setting(

@@ -1,8 +1,6 @@
-import type { ExportConfig } from '../config/config.ts';
 import { isMap } from '../dms/setting.ts';
 import { PipelineError, TerminalError, toPipelineError } from '../errors.ts';
 import type { ExportDeps } from '../export/prepare-run.ts';
-import { openTarget } from '../export/run-export.ts';
 import { recordSent } from '../export/sent-batches.ts';
 import {
   abortShared,
@@ -18,6 +16,7 @@ import { isNothing } from './export-tables.ts';
 import type { FunctionScope } from './function-scope.ts';
 import { codeOf } from './step-error.ts';
 import { tellFailure } from './tell-failure.ts';
+import { withExportTable } from './with-export-table.ts';
 
 /** What the state machine calls the function with. */
 export type ExportStep =
@@ -62,15 +61,15 @@ export async function exportStep(
 ): Promise<ExportStepAnswer> {
   switch (event.step) {
     case 'plan':
-      return withTable(scope, event, timeLeft, (deps) => plan(scope, deps, event.runId));
+      return withExportTable(scope, event, timeLeft, (deps) => plan(scope, deps, event.runId));
     case 'load':
-      return withTable(scope, event.run, timeLeft, async (deps) => {
+      return withExportTable(scope, event.run, timeLeft, async (deps) => {
         const { rows } = await loadShared(deps, event.run, event.part);
         scope.logger.info('staged a part', { ...idsOf(event.run), part: event.part, rows });
         return { rows };
       });
     case 'publish':
-      return withTable(scope, event.run, timeLeft, (deps) => publish(scope, deps, event));
+      return withExportTable(scope, event.run, timeLeft, (deps) => publish(scope, deps, event));
     case 'abort':
       return abort(scope, event, timeLeft);
     default:
@@ -79,32 +78,6 @@ export async function exportStep(
         'The function was called with a step that it does not know. Deploy the pipeline again.',
       );
   }
-}
-
-/** Opens what every step needs, and closes the target again. */
-async function withTable<T>(
-  scope: FunctionScope,
-  { export: name, table }: { readonly export: string; readonly table: string },
-  timeLeft: () => number,
-  work: (deps: ExportDeps) => Promise<T>,
-): Promise<T> {
-  const settings = findExport(scope, name);
-  const ws = await scope.workspace(timeLeft);
-  const target = await openTarget(ws, settings, timeLeft);
-  try {
-    return await work({ ws, settings, target, table: ws.table(table) });
-  } finally {
-    await target.close();
-  }
-}
-
-function findExport({ config }: FunctionScope, name: string): ExportConfig {
-  const settings = config.exports.find((one) => one.name === name);
-  if (settings) return settings;
-  throw new TerminalError(
-    'UNKNOWN_EXPORT',
-    `There is no export ${JSON.stringify(name)} in the configuration. Was it removed while it ran?`,
-  );
 }
 
 async function plan(scope: FunctionScope, deps: ExportDeps, runId: string): Promise<ExportStepAnswer> {
@@ -128,6 +101,9 @@ async function plan(scope: FunctionScope, deps: ExportDeps, runId: string): Prom
   }
 }
 
+/** Codes that say that an export only has to be begun anew. */
+const BEGINS_ANEW = ['EXPORT_LOST', 'EXPORT_OUTDATED', 'EXPORT_SETTINGS_CHANGED'];
+
 async function publish(
   scope: FunctionScope,
   deps: ExportDeps,
@@ -144,6 +120,9 @@ async function publish(
     metrics.add(METRICS.exportRows, rows, about);
   } catch (thrown) {
     const error = toPipelineError(thrown);
+    // Doing the step again helps no more: what is staged is not what is wanted.
+    if (BEGINS_ANEW.includes(error.code))
+      throw new TerminalError(error.code, error.message, { cause: thrown });
     if (!isNothing(error)) throw thrown;
     await abortShared(deps, run.id);
     logger.info('nothing to export', { ...idsOf(run), code: error.code });
@@ -151,9 +130,6 @@ async function publish(
   metrics.add(METRICS.exportFailures, 0, about);
   return { done: true };
 }
-
-/** Codes that say that an export only has to be begun anew. */
-const BEGINS_ANEW = ['EXPORT_LOST', 'EXPORT_OUTDATED', 'EXPORT_SETTINGS_CHANGED'];
 
 /** Never fails for what is left behind: the next export of the table takes it away. */
 async function abort(
@@ -164,14 +140,16 @@ async function abort(
   const { export: name, table, runId } = event;
   const code = codeOf(event.error);
   const ids = { export: name, table, run: runId };
-  await withTable(scope, event, timeLeft, (deps) => abortShared(deps, runId)).catch((error: unknown) => {
-    const { code: why, message } = error instanceof PipelineError ? error : toPipelineError(error);
-    scope.logger.warn('could not take away what was staged; the next export does', {
-      ...ids,
-      code: why,
-      reason: message,
-    });
-  });
+  await withExportTable(scope, event, timeLeft, (deps) => abortShared(deps, runId)).catch(
+    (error: unknown) => {
+      const { code: why, message } = error instanceof PipelineError ? error : toPipelineError(error);
+      scope.logger.warn('could not take away what was staged; the next export does', {
+        ...ids,
+        code: why,
+        reason: message,
+      });
+    },
+  );
   if (BEGINS_ANEW.includes(code)) {
     scope.logger.warn('an export came to nothing and is begun anew', { ...ids, code });
     await exportAgain(scope, name);

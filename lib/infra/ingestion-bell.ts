@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import { type Call, callBody } from '../bell/call.ts';
 import { BELL_ENVIRONMENT } from '../bell/environment.ts';
 import { WorkQueue } from './ingestion-queue.ts';
+import { bellQueueName } from '../config/cloud-names.ts';
 import { PipelineFunction, type SharedFunctionProps, sharedProps } from './pipeline-function.ts';
 
 export interface BellProps extends SharedFunctionProps {
@@ -32,6 +33,7 @@ export class Bell extends Construct {
     const { queueKey } = props;
     const timeout = Duration.minutes(1);
     this.queue = new WorkQueue(this, 'Calls', {
+      name: bellQueueName(props.config),
       timeout,
       retention: Duration.days(4),
       maxReceives: 5,

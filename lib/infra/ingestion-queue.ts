@@ -17,6 +17,8 @@ export interface WorkQueueProps {
   readonly fifo?: boolean;
   /** How long each message is held back. @default Duration.seconds(0) */
   readonly delay?: Duration;
+  /** Of the queue, by which people find it. @default - made up by CloudFormation */
+  readonly name?: string;
   /**
    * Key that encrypts the messages. Its policy must let EventBridge use it where EventBridge sends to the queue; a key
    * made in the same app gets that by itself.
@@ -38,7 +40,7 @@ export class WorkQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkQueueProps) {
     super(scope, id);
-    const { fifo = false, encryptionKey, delay } = props;
+    const { fifo = false, encryptionKey, delay, name } = props;
     const shared = {
       enforceSSL: true,
       ...(fifo ? { fifo } : {}),
@@ -49,6 +51,7 @@ export class WorkQueue extends Construct {
     this.deadLetters = new Queue(this, 'DeadLetters', { ...shared, retentionPeriod: LONGEST });
     this.queue = new Queue(this, 'Queue', {
       ...shared,
+      ...(name === undefined ? {} : { queueName: name }),
       retentionPeriod: props.retention,
       visibilityTimeout: props.timeout.plus(Duration.minutes(1)),
       ...(delay ? { deliveryDelay: delay } : {}),

@@ -12,7 +12,7 @@ export interface ShippedFiles {
 
 /**
  * The configuration as functions get it: a `caFile` becomes the name of a file beside the function's code, which is the
- * folder that a function runs in. Throws what `readFileSync` throws for a file that `shippedFindings` would tell of.
+ * folder that a function runs in. A person's profile stays behind. Throws what `readFileSync` throws for a file that `shippedFindings` would tell of.
  */
 export function shipConfig(config: Config): ShippedFiles {
   const files: Record<string, string> = {};
@@ -25,7 +25,8 @@ export function shipConfig(config: Config): ShippedFiles {
   };
   const engine = ship(config.engine);
   const exports = config.exports.map((one) => ({ ...one, connection: ship(one.connection) }));
-  return { config: { ...config, engine, exports }, files };
+  const { profile: _ofAPerson, ...cloud } = config.cloud;
+  return { config: { ...config, engine, exports, cloud }, files };
 }
 
 /** What is wrong with the files that functions would be shipped with. */

@@ -22,6 +22,8 @@ export interface ArrivalPattern {
 /** Tells a queue of objects that arrive in a bucket, as S3, EventBridge and a rule do, and worse where asked to. */
 export interface BucketEvents {
   readonly station: Station;
+  /** Puts the body of a message into the queue that the rule names; to be set before the first event. */
+  send: (body: string) => Promise<void>;
   shape: EventShape;
   /** Events are kept back from now on. */
   hold(): void;
@@ -29,16 +31,14 @@ export interface BucketEvents {
   release(rearrange: (events: readonly ObjectCreated[]) => readonly ObjectCreated[]): Promise<void>;
 }
 
-/** @param send puts the body of a message into the queue that the rule names */
-export function createBucketEvents(
-  pattern: ArrivalPattern,
-  send: (body: string) => Promise<void>,
-): BucketEvents {
+/** Events of EventBridge at first, each sent at once. */
+export function createBucketEvents(pattern: ArrivalPattern): BucketEvents {
   const keys = pattern.keys.map(wildcard);
   const matches = ({ bucket, key }: ObjectCreated): boolean =>
     pattern.buckets.includes(bucket) && keys.some((one) => one.test(key));
   let held: ObjectCreated[] | null = null;
   const events: BucketEvents = {
+    send: async () => {},
     shape: 'eventbridge',
     hold: () => {
       held ??= [];
@@ -46,7 +46,7 @@ export function createBucketEvents(
     async release(rearrange) {
       const all = rearrange(held ?? []);
       held = null;
-      for (const event of all) await send(eventBody(event, events.shape));
+      for (const event of all) await events.send(eventBody(event, events.shape));
     },
     station: async (asked, onward) => {
       const change = bucketChange(asked);
@@ -56,7 +56,7 @@ export function createBucketEvents(
       const event = { bucket: change.bucket, key, reason: change.created };
       if (!matches(event)) return reply;
       if (held) held.push(event);
-      else await send(eventBody(event, events.shape));
+      else await events.send(eventBody(event, events.shape));
       return reply;
     },
   };

@@ -21,7 +21,7 @@ export interface EventSourceMappingOptions {
   /** Calls at the same time. */
   readonly concurrency: number;
   /**
-   * To save waiting: messages that failed are shown again after a second rather than once their visibility timeout is
+   * To save waiting: messages that failed are shown again after half a second rather than once their visibility timeout is
    * over. Where the function's process was killed, time passes for those that are started later: a claim of the dead one
    * is over then, as it would be.
    * @default - as Lambda does
@@ -37,7 +37,7 @@ export interface EventSourceMapping {
   stop(): Promise<void>;
 }
 
-const HURRY_MS = 1_000;
+const HURRY_MS = 500;
 
 /** Messages that SQS hands out or takes back in one request. */
 const MOST = 10;

@@ -9,7 +9,7 @@ import { commitTimeAt, instantAt, MINUTE, SECOND } from './simulated-time.ts';
 export const POISONS = {
   text: 'NOT_PARQUET',
   empty: 'FILE_EMPTY',
-  truncated: 'NOT_PARQUET',
+  truncated: 'FILE_TRUNCATED',
   damaged: 'PAGE_DAMAGED',
   keyless: 'COLUMN_MISSING',
   'null-key': 'NULL_KEY',
@@ -23,6 +23,8 @@ export type Poison = keyof typeof POISONS;
 export interface SoakFile {
   /** Path below the incoming folder; no two of a table are alike. */
   readonly path: string;
+  /** When it is cut, in milliseconds since the begin. */
+  readonly cutMs: number;
   /** When it arrives there, in milliseconds since the begin. */
   readonly arrivesMs: number;
   readonly changes: readonly Change[];
@@ -67,7 +69,10 @@ export function* feedOf(
       if (!happens(random, 400)) committedMs = random.between(committedMs + 1, cutMs);
       if (committedMs >= cutMs) break;
       counter += 1n;
-      const at = { commitTime: commitTimeAt(committedMs, 7), seq: changeSequence(instantAt(committedMs), counter) };
+      const at = {
+        commitTime: commitTimeAt(committedMs, 7),
+        seq: changeSequence(instantAt(committedMs), counter),
+      };
       changes.push({ ...source.change(), ...at });
     }
     if (changes.length === 0) continue;
@@ -82,7 +87,7 @@ function* firstLoad(random: Random, source: Source): Generator<SoakFile> {
     const rows = Array.from({ length: 8 }, () => source.load()).filter((change) => change !== null);
     const changes = rows.map((row) => ({ ...row, commitTime: commitTimeAt(-MINUTE), seq: null, load: true }));
     const arrivesMs = random.between(1, MINUTE);
-    yield { path: loadFileName(n), arrivesMs, changes, poison: null, againMs: null };
+    yield { path: loadFileName(n), cutMs: 0, arrivesMs, changes, poison: null, againMs: null };
   }
 }
 
@@ -94,6 +99,7 @@ function fileOf(random: Random, cutMs: number, changes: readonly Change[]): Soak
   const folder = happens(random, 300) ? '2026/05/01/' : '';
   return {
     path: `${folder}${cdcFileName(instantAt(cutMs))}`,
+    cutMs,
     arrivesMs,
     changes,
     poison,

@@ -1,5 +1,6 @@
 import { TransientError } from '../../lib/errors.ts';
 import type { Clock, Engine, Faults, FileStore, Logger, SqlSession } from '../../lib/ports.ts';
+import { withoutTransactions } from '../helpers/without-transactions.ts';
 import type { Mishap, StepKind } from './mishap.ts';
 import { instantAt } from './simulated-time.ts';
 
@@ -18,6 +19,8 @@ export const USUAL_BUDGET_MS = 15 * 60_000;
 export interface LifeOptions {
   readonly startMs: number;
   readonly mishap: Mishap | null;
+  /** Its statements commit one by one, as those of a lakehouse do. @default false */
+  readonly isLakehouse?: boolean;
   /** Told at each fault point, with the call's own time. */
   readonly onPoint?: (nowMs: number) => Promise<void>;
   /** Lets another worker do what it wants; returns when that ended. */
@@ -75,7 +78,8 @@ export class Life {
     const mishap = this.mishapAt(kind, this.taken[kind]);
     if (mishap?.how === 'rival') await this.standStill(mishap.pauseMs);
     else if (mishap?.when === 'before') this.suffer(mishap);
-    if (kind === 'statement' && this.timeLeft() < 0) throw new TransientError('TIME_IS_UP', 'The time of the call is over.');
+    if (kind === 'statement' && this.timeLeft() < 0)
+      throw new TransientError('TIME_IS_UP', 'The time of the call is over.');
     const result = await work();
     this.assertAlive();
     if (mishap && mishap.how !== 'rival' && mishap.when === 'after') this.suffer(mishap);
@@ -86,11 +90,15 @@ export class Life {
     const own: Engine = {
       ...this.session(engine),
       tagged: () => own,
-      transaction: (work) => this.step('statement', () => engine.transaction((session) => work(this.session(session)))),
-      pinned: (work) => this.step('statement', () => engine.pinned((session, relation) => work(this.session(session), relation))),
+      transaction: (work) =>
+        this.step('statement', () => engine.transaction((session) => work(this.session(session)))),
+      pinned: (work) =>
+        this.step('statement', () =>
+          engine.pinned((session, relation) => work(this.session(session), relation)),
+        ),
       close: async () => {},
     };
-    return own;
+    return this.options.isLakehouse ? withoutTransactions(own) : own;
   }
 
   store(store: FileStore): FileStore {
@@ -128,7 +136,10 @@ export class Life {
     };
   }
 
-  private async *files(store: FileStore, place: Parameters<FileStore['list']>[0]): ReturnType<FileStore['list']> {
+  private async *files(
+    store: FileStore,
+    place: Parameters<FileStore['list']>[0],
+  ): ReturnType<FileStore['list']> {
     await this.step('file', async () => {});
     for await (const file of store.list(place)) {
       this.assertAlive();
@@ -151,7 +162,8 @@ export class Life {
     if (how === 'killed') this.die(how);
     this.befell = how;
     if (how === 'slow') throw new TransientError('STATEMENT_TIMEOUT', 'A statement took too long.');
-    if (at === 'statement' && when === 'after') throw new TransientError('OUTCOME_UNKNOWN', 'An answer was lost.');
+    if (at === 'statement' && when === 'after')
+      throw new TransientError('OUTCOME_UNKNOWN', 'An answer was lost.');
     throw new TransientError('SERVICE_BUSY', 'A service is busy.');
   }
 

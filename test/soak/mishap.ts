@@ -28,16 +28,26 @@ export function ingestMishap(random: Random): Mishap | null {
     case 'kill':
       return happens(random, 600)
         ? { how: 'killed', at: 'point', nth: random.between(1, 10), when: 'before' }
-        : { how: 'killed', at: random.pick(['statement', 'file', 'send'] as const), nth: nthOf(random), when };
+        : {
+            how: 'killed',
+            at: random.pick(['statement', 'file', 'send'] as const),
+            nth: nthOf(random),
+            when,
+          };
     case 'fail':
-      return { how: 'failed', at: random.pick(['file', 'file', 'statement', 'send'] as const), nth: nthOf(random), when };
+      return {
+        how: 'failed',
+        at: random.pick(['file', 'file', 'statement', 'send'] as const),
+        nth: nthOf(random),
+        when,
+      };
     case 'slow':
       return { how: 'slow', at: 'statement', nth: random.between(8, 30), when: 'before' };
     case 'rival':
       return {
         how: 'rival',
         at: 'point',
-        nth: random.between(1, 10),
+        nth: random.between(1, 8),
         pauseMs: happens(random, 600) ? ASLEEP_MS : 0,
       };
     case 'hurry':
@@ -51,15 +61,16 @@ function nthOf(random: Random): number {
 
 /** Draws what befalls the router or the sweep; null: nothing does. */
 export function otherMishap(random: Random): Mishap | null {
-  if (!happens(random, 60)) return null;
+  if (!happens(random, 150)) return null;
   const how = random.pick(['killed', 'failed'] as const);
   const at = random.pick(['send', 'file', 'statement'] as const);
   return { how, at, nth: random.between(1, 3), when: random.pick(['before', 'after'] as const) };
 }
 
-/** When the events of an arrival reach the bell, in milliseconds after it: none is lost, more than one is repeated. */
+/** When the events of an arrival reach the bell, in milliseconds after it: of none it was lost, two are a repetition. */
 export function eventDelays(random: Random): readonly number[] {
-  const delay = (): number => (happens(random, 60) ? random.between(MINUTE, 20 * MINUTE) : random.between(1, 3000));
-  if (happens(random, 30)) return [];
+  const delay = (): number =>
+    happens(random, 60) ? random.between(MINUTE, 20 * MINUTE) : random.between(1, 3000);
+  if (happens(random, 80)) return [];
   return happens(random, 60) ? [delay(), delay()] : [delay()];
 }

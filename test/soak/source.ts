@@ -28,8 +28,12 @@ export function createSource(random: Random, keys: readonly string[], families: 
   const valuesOf = (id: number): Values => ({
     ...keyOf(id),
     name: random.pick(NAMES),
-    amount: happens(random, 200) ? null : `${random.pick(['', '-'])}${random.between(0, 1e12)}.${random.between(10, 99)}00`,
-    since: happens(random, 200) ? null : `2024-02-29T12:34:56.${String(random.between(0, 999_999)).padStart(6, '0')}Z`,
+    amount: happens(random, 200)
+      ? null
+      : `${random.pick(['', '-'])}${random.between(0, 1e12)}.${random.between(10, 99)}00`,
+    since: happens(random, 200)
+      ? null
+      : `2024-02-29T12:34:56.${String(random.between(0, 999_999)).padStart(6, '0')}Z`,
   });
   const anyId = (): number => random.between(0, families * FAMILY - 1);
   const write = (op: 'I' | 'U', id: number): Said => {

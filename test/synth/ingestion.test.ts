@@ -74,6 +74,15 @@ describe('the queues of ingestion', () => {
     }
   });
 
+  it('have a name that people know only where people ring', () => {
+    const template = made().template();
+    const names = ['BellCallsQueue', 'BellCallsDeadLetters', 'RingsQueue', 'RingsDeadLetters'].map(
+      (name) => queue(template, `Ingestion${name}`).QueueName,
+    );
+
+    expect(names).toEqual(['shop-bell', undefined, undefined, undefined]);
+  });
+
   it('are encrypted, and closed to everything but TLS', () => {
     const template = made().template();
 

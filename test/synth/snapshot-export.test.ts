@@ -8,7 +8,7 @@ import { PipelineNetwork } from '../../lib/infra/network.ts';
 import { SnapshotExport, type SnapshotExportProps } from '../../lib/infra/snapshot-export.ts';
 import { cloudConfig } from '../helpers/cloud-config.ts';
 import { definitionOf } from '../helpers/state-machine.ts';
-import { properties, sendsTo, statementsOf } from './read-template.ts';
+import { actionsOnEverything, properties, sendsTo, statementsOf } from './read-template.ts';
 import { nagFindings, secretArn, synthesized, testStack } from './synth-stack.ts';
 
 const SECRET = secretArn('serving');
@@ -34,16 +34,9 @@ function made(props: Partial<SnapshotExportProps> = {}, stack = testStack()) {
 }
 
 /** The ARN of the machine, as function and policy have it. */
-const machineArn = {
-  'Fn::Join': [
-    '',
-    [
-      'arn:',
-      { Ref: 'AWS::Partition' },
-      expect.stringMatching(/^:states:eu-central-1:123456789012:stateMachine:testExportsParts/),
-    ],
-  ],
-};
+const machineArn: unknown = expect.stringMatching(
+  /^arn:aws:states:eu-central-1:123456789012:stateMachine:test-Exports-Parts-\w+$/,
+);
 
 describe('SnapshotExport', () => {
   it('has one queue for its exports, one message of a name at a time, none held back', () => {
@@ -123,11 +116,17 @@ describe('SnapshotExport', () => {
     );
 
     expect([...new Set(services)].sort()).toEqual(['logs', 'secretsmanager', 'sqs', 'states', 'xray']);
-    expect(statementsOf(template, 'ExportsExport')).toEqual(
-      expect.arrayContaining([
-        sendsTo('BellCallsQueue')[0],
-        { Effect: 'Allow', Action: 'states:StartExecution', Resource: machineArn },
-      ]),
+    const statements = statementsOf(template, 'ExportsExport');
+    expect(statements).toContainEqual({
+      Effect: 'Allow',
+      Action: 'states:StartExecution',
+      Resource: machineArn,
+    });
+    const sending = statements.filter(({ Action }) => [Action].flat().includes('sqs:SendMessage'));
+    expect(sending.flatMap(({ Resource }) => Resource)).toEqual(
+      ['BellCallsQueue', 'ExportsRequestsDeadLetters'].map((queue) => ({
+        'Fn::GetAtt': [expect.stringMatching(new RegExp(`^${queue}`)), 'Arn'],
+      })),
     );
   });
 
@@ -136,7 +135,7 @@ describe('SnapshotExport', () => {
       const template = made().template();
       const machine = properties(template, 'AWS::StepFunctions::StateMachine', 'ExportsParts');
 
-      expect(machine.StateMachineName).toMatch(/^testExportsParts[\w-]+$/);
+      expect(machine.StateMachineName).toMatch(/^test-Exports-Parts-\w+$/);
       expect(properties(template, 'AWS::Lambda::Function', 'ExportsExport')).toMatchObject({
         Environment: {
           Variables: {
@@ -165,6 +164,23 @@ describe('SnapshotExport', () => {
             [{ 'Fn::GetAtt': [expect.stringMatching(/^ExportsExportFunction/), 'Arn'] }, ':*'],
           ],
         },
+      ]);
+    });
+
+    it('is the only one besides X-Ray whose role names every resource, to have its log delivered', () => {
+      expect(actionsOnEverything(made().template())).toEqual([
+        'logs:CreateLogDelivery',
+        'logs:DeleteLogDelivery',
+        'logs:DescribeLogGroups',
+        'logs:DescribeResourcePolicies',
+        'logs:GetLogDelivery',
+        'logs:ListLogDeliveries',
+        'logs:PutResourcePolicy',
+        'logs:UpdateLogDelivery',
+        'xray:GetSamplingRules',
+        'xray:GetSamplingTargets',
+        'xray:PutTelemetryRecords',
+        'xray:PutTraceSegments',
       ]);
     });
 

@@ -51,6 +51,9 @@ describe('TableReplication', () => {
     template.resourceCountIs('AWS::S3::Bucket', 2);
     template.resourceCountIs('Custom::TidemarkLakehouse', 1);
     template.resourceCountIs('AWS::CloudWatch::Dashboard', 1);
+    expect(
+      properties(template, 'AWS::SQS::Queue', 'CustomerTablesPipelineIngestionBellCallsQueue'),
+    ).toMatchObject({ QueueName: 'customer-tables-bell' });
     expect(properties(template, 'AWS::DMS::ReplicationConfig', 'Customer')).toMatchObject({
       ReplicationConfigIdentifier: expect.stringMatching(/^customer-tables-tables/),
     });

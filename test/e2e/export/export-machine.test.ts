@@ -1,9 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eraseTargets } from '../../../lib/export/erase-targets.ts';
 import { openTarget } from '../../../lib/export/run-export.ts';
 import { planShared, type SharedTableRun } from '../../../lib/export/share-export.ts';
 import { exportStep, type ExportStep, isExportStep } from '../../../lib/functions/export-step.ts';
 import type { FunctionScope } from '../../../lib/functions/function-scope.ts';
 import { forStep } from '../../../lib/functions/step-error.ts';
+import { eraseKey } from '../../../lib/operations/erase.ts';
 import { Bell } from '../../../lib/infra/ingestion-bell.ts';
 import { SnapshotExport } from '../../../lib/infra/snapshot-export.ts';
 import { cloudConfig } from '../../helpers/cloud-config.ts';
@@ -141,23 +143,32 @@ describe('the state machine of an export, as it is deployed', () => {
     expect(lab.samples).toEqual(['ExportFailures/crm 1']);
   });
 
-  it('asks for the export again when a key was erased meanwhile, and calls that no failure', async () => {
-    lab = await openExportLab();
-    await lab.ingest('customer', '1');
-    await execute();
-    await lab.ingest('customer', '2');
-    const { ending } = await execute(async ({ step }) => {
-      if (step !== 'publish') return;
-      const target = await openTarget(lab.ws, lab.ws.config.exports[0]!);
-      await target.eraseKey('shop', 'customer', { id: '1' });
-      await target.close();
-    });
+  it.each([
+    ['everywhere', 'EXPORT_LOST', []],
+    ['from the history so far', 'EXPORT_OUTDATED', ['1']],
+  ])(
+    'publishes nothing when a key was erased %s meanwhile, and asks for the export again',
+    async (where, code, left) => {
+      lab = await openExportLab();
+      await lab.ingest('customer', '1');
+      await execute();
+      await lab.ingest('customer', '2');
+      const { ending, steps } = await execute(async ({ step }) => {
+        if (step !== 'publish') return;
+        const table = lab.ws.table('customer');
+        const targets = where === 'everywhere' ? eraseTargets(lab.ws, table) : async () => {};
+        await eraseKey(lab.ws, table, { id: '1' }, targets);
+      });
 
-    expect(ending).toMatchObject({ status: 'FAILED', error: 'TerminalError' });
-    expect(await lab.sentIds('customer')).toEqual([]);
-    expect(lab.sent('bell')).toHaveLength(1);
-    expect(lab.samples).toEqual([]);
-  });
+      expect(ending).toMatchObject({ status: 'FAILED', error: 'TerminalError' });
+      expect(ending).toMatchObject({ cause: expect.stringContaining(`"${code}: `) as string });
+      expect(steps).toEqual(['plan', 'load', 'publish', 'abort']);
+      expect(await lab.sentIds('customer')).toEqual(left);
+      expect(await staging()).toEqual([]);
+      expect(lab.sent('bell')).toHaveLength(1);
+      expect(lab.samples).toEqual([]);
+    },
+  );
 
   it('has nothing to do for a table without history', async () => {
     lab = await openExportLab();

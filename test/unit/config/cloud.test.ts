@@ -17,6 +17,7 @@ describe('the settings of a deployment', () => {
   it('are all taken', () => {
     const cloud = {
       account: '012345678901',
+      profile: 'shop admin',
       bucket: {
         key: KEY,
         oldVersionDays: 7,
@@ -53,6 +54,7 @@ describe('the settings of a deployment', () => {
 
     expect(resolved(cloud)).toEqual({
       account: '012345678901',
+      profile: 'shop admin',
       bucket: {
         existing: false,
         keyArn: KEY,
@@ -102,6 +104,9 @@ describe('the settings of a deployment', () => {
   it.each([
     [{ account: '12345' }, 'account: is not the number of an account'],
     [{ account: 123456789012 }, 'account: must be text, but YAML reads it as a number'],
+    [{ profile: ' shop' }, 'profile: is not the name of a profile'],
+    [{ profile: '[shop]' }, 'profile: is not the name of a profile'],
+    [{ profile: '${env:AWS_PROFILE}' }, 'profile: is plain text, but holds a ${env:...} reference'],
     [{ logDays: 31 }, 'logDays: is not a number of days that CloudWatch has'],
     [{ ingest: { windowSeconds: 0 } }, 'ingest.windowSeconds: is out of range'],
     [{ ingest: { windowSeconds: 896 } }, 'ingest.windowSeconds: is out of range'],

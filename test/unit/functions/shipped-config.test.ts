@@ -26,6 +26,12 @@ describe('readShippedConfig', () => {
     expect(await shipped(JSON.stringify(config))).toEqual(cloudConfig());
   });
 
+  it('leaves the profile of a person behind', async () => {
+    const { config } = shipConfig(cloudConfig({ cloud: { ...CLOUD_YAML.cloud, profile: 'anna' } }));
+
+    expect(await shipped(JSON.stringify(config))).toEqual(cloudConfig());
+  });
+
   it('names the authorities that were shipped with it by their whole path', async () => {
     const authority = join(dir, 'mine.pem');
     writeFileSync(authority, '-----BEGIN CERTIFICATE-----');
