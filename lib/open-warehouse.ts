@@ -38,10 +38,11 @@ export function openWarehouse(
 
 /**
  * How long a claim must last: twice as long as one statement may, so that a claim looked at before a statement outlasts
- * it; or until whoever runs us is stopped.
+ * it; or until whoever runs us is stopped, however long after the begin it is made: the message of a call that was
+ * killed is shown to another soon after, who must not find the claim of the dead.
  */
-export function leaseSecondsOf(engine: DatabricksEngineConfig, timeLeft?: () => number): number {
-  return timeLeft ? Math.ceil(timeLeft() / 1000) + 60 : 2 * engine.statementSeconds + 60;
+export function leaseSecondsOf(engine: DatabricksEngineConfig, timeLeft?: () => number): () => number {
+  return () => (timeLeft ? Math.ceil(timeLeft() / 1000) + 60 : 2 * engine.statementSeconds + 60);
 }
 
 /**

@@ -31,8 +31,8 @@ export interface WorkspaceParts {
 export interface OpenParts {
   readonly engine: Engine;
   readonly store: (table: TableConfig) => FileStore;
-  /** How long a claim lasts. @default the ledger's own */
-  readonly leaseSeconds?: number;
+  /** How long a claim lasts that is made now. @default the ledger's own */
+  readonly leaseSeconds?: () => number;
   /** Makes sure that schema and ledger are there; done once. @default they are */
   readonly ready?: (ledger: Ledger) => Promise<void>;
 }

@@ -34,21 +34,25 @@ export function explainLogin(thrown: unknown, login: AwsLogin): TerminalError | 
   const fix = CLOCK.includes(name) ? 'Set the clock of this machine' : remedy(login);
   return new TerminalError('AWS_LOGIN_NEEDED', `${who(login)} ${what}. ${fix}.`, {
     context: { profile: login.profile, reason: name },
-    cause: thrown,
+    ...(isOfProgram(thrown) ? {} : { cause: thrown }),
   });
 }
 
 function complaint(name: string, thrown: unknown): string | null {
   const said = thrown instanceof Error ? thrown.message : '';
   if (NOBODY.includes(name)) {
-    // Words of a program that a profile runs may hold what it was started with.
-    const words = /^Command failed/.test(said) ? 'its credential_process failed' : firstLine(said);
+    const words = isOfProgram(thrown) ? 'its credential_process failed' : firstLine(said);
     return `has no credentials for AWS${words ? `: ${words}` : ''}`;
   }
   if (/sts:AssumeRole/.test(said)) return 'may not take on the role that it names (sts:AssumeRole)';
   if (RUN_OUT.includes(name)) return `has credentials for AWS that have run out (${name})`;
   if (UNKNOWN.includes(name)) return `has credentials that AWS does not know (${name})`;
   return CLOCK.includes(name) ? `asks AWS at a time that is not now (${name})` : null;
+}
+
+/** Words of a program that a profile runs, which may hold what it was started with. */
+function isOfProgram(thrown: unknown): boolean {
+  return thrown instanceof Error && /^Command failed/.test(thrown.message);
 }
 
 function who({ profile, namedBy, keys }: AwsLogin): string {

@@ -6,7 +6,7 @@ import { type BatchCounts, UNKNOWN_COUNTS } from '../history/batch-counts.ts';
 import { type BatchPlan, parseCounts, planBatch } from '../history/plan-batch.ts';
 import { confirmsRows } from '../history/every-change.ts';
 import { recount } from '../history/recount.ts';
-import { addSeconds } from '../instant.ts';
+import { addSeconds, secondsBetween } from '../instant.ts';
 import type { AppliedBatch, BatchKind } from '../ledger/records.ts';
 import type { Lease } from '../ledger/lease.ts';
 import type { SqlSession } from '../ports.ts';
@@ -21,6 +21,8 @@ import type { Refused } from './read-files.ts';
 
 /** A commit time further ahead of our clock than this is worth a warning. */
 const SKEW_SECONDS = 5 * 60;
+/** A claim that was looked at has this time to spare before the statement that it must outlast. */
+const FRESH_SECONDS = 5;
 
 /** What became of the files of one batch. */
 export interface BatchOutcome {
@@ -177,12 +179,14 @@ async function applyChecked(
     reloadInstant: null,
   };
   const allNew = plan.recount !== null && !confirmsRows(table, toRead) && (await isAllNew(deps, news));
+  const begun = deps.clock.now();
   await start(plan.kind, facts);
   const view = await prepareHistory(deps, table, { exists: checked.exists, ...checked.schema }, input.view);
   await faults.at('ingest.schema-ready');
   const applied = await engine.transaction(async (session) => {
-    // Elsewhere the lease was looked at a moment ago and outlasts every statement.
-    if (engine.dialect.capabilities.transactions) await ledger.hold(session, lease);
+    // Elsewhere a lease that was looked at a moment ago outlasts every statement.
+    const isFresh = secondsBetween(begun, deps.clock.now()) < FRESH_SECONDS;
+    if (engine.dialect.capabilities.transactions || !isFresh) await ledger.hold(session, lease);
     const counts = await runPlan(session, table, plan, faults, {
       resumed: input.resumedAs !== null,
       keys: probe.keys,

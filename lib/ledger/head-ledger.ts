@@ -20,7 +20,7 @@ export const LEASE_SECONDS = 15 * 60;
 const PROCESS = randomUUID();
 
 /** Who may write which table, and what its history stands under. */
-export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: number) {
+export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: () => number) {
   const { session, dialect } = io;
   const head = (table: string): Promise<Head | null> => readHead(io, table, clock.now());
   /** A row, not an update: on engines that keep versions of a table an update costs several times as much. */
@@ -39,8 +39,9 @@ export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: numbe
   ): Promise<Head | null> => {
     const { table, owner, expiresAt } = wanted;
     const released = before?.released ?? null;
+    const historyId = before?.historyId ?? null;
     const claim = (after: bigint | null) =>
-      session.execute(renderClaim(dialect, io.ref(HEADS), { ...wanted, released, after }));
+      session.execute(renderClaim(dialect, io.ref(HEADS), { ...wanted, historyId, released, after }));
     try {
       // Given back when it was looked at, and not claimed since: nobody can have changed what was seen.
       const quick = before !== null && before.fence === released;
@@ -63,8 +64,8 @@ export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: numbe
     async claim(table: string, worker: string): Promise<Lease> {
       const owner = `${PROCESS}/${worker}`;
       const now = clock.now();
+      const expiresAt = addSeconds(now, leaseSeconds());
       const before = (await head(table)) ?? (await ensureHead(table, now));
-      const expiresAt = addSeconds(now, leaseSeconds);
       const after = await take(before, { table, owner, now, expiresAt });
       if (after?.owner !== owner) {
         throw new TransientError(
@@ -83,13 +84,15 @@ export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: numbe
      * when another has taken over.
      */
     async hold(into: SqlSession, lease: Lease): Promise<void> {
-      const now = clock.now();
       const within = { ...io, session: into };
       const held = await readClaim(within, lease.table);
+      // What counts is when it was heard, however long that took.
+      const now = clock.now();
+      const lasts = leaseSeconds();
       if (held?.fence === lease.fence && held.owner === lease.owner) {
         const left = secondsBetween(now, held.expiresAt);
-        if (!dialect.capabilities.transactions && left >= leaseSeconds / 2) return;
-        const expiresAt = addSeconds(now, leaseSeconds);
+        if (!dialect.capabilities.transactions && left >= lasts / 2) return;
+        const expiresAt = addSeconds(now, lasts);
         await into.execute(renderExtend(dialect, io.ref(HEADS), lease, expiresAt));
         if (dialect.capabilities.transactions) return;
         if ((await readClaim(within, lease.table))?.fence === lease.fence) return;

@@ -25,6 +25,8 @@ export interface LeaseRequest {
   readonly owner: string;
   readonly now: string;
   readonly expiresAt: string;
+  /** Of the head that was looked at; null where none was seen. */
+  readonly historyId: string | null;
   /** The newest claim that was given back; null when none was. */
   readonly released: bigint | null;
   /** The claim that must be the newest one still; null where any may be. */
@@ -62,6 +64,7 @@ export function renderClaim(dialect: Dialect, ref: TableRef, request: LeaseReque
     `update ${dialect.tableName(ref)} set`,
     `  fence = fence + 1, owner = ${text(request.owner)}, expires_at = ${instant(request.expiresAt)}`,
     `where table_name = ${text(request.table)}`,
+    ...(request.historyId === null ? [] : [`  and history_id = ${text(request.historyId)}`]),
     ...(request.after === null ? [] : [`  and fence = ${request.after}`]),
     `  and (${free.join(' or ')})`,
   ].join('\n');

@@ -12,8 +12,11 @@ import { createSurveyLedger } from './survey-ledger.ts';
 export type Ledger = ReturnType<typeof createLedger>;
 
 export interface LedgerOptions {
-  /** How long a claim lasts without being renewed; no statement may run for more than half of it. @default 15 minutes */
-  readonly leaseSeconds?: number;
+  /**
+   * How long a claim lasts that is made or renewed now; no statement may run for more than half of it.
+   * @default 15 minutes
+   */
+  readonly leaseSeconds?: () => number;
 }
 
 /**
@@ -24,7 +27,7 @@ export function createLedger(
   session: SqlSession,
   place: { readonly catalog: string; readonly schema: string },
   clock: Clock,
-  { leaseSeconds = LEASE_SECONDS }: LedgerOptions = {},
+  { leaseSeconds = () => LEASE_SECONDS }: LedgerOptions = {},
 ) {
   const io = createLedgerIo(session, place);
   const files = createFileLedger(io, clock);

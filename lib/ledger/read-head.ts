@@ -31,6 +31,12 @@ export interface TimedOut {
 /** How long a batch that took too long keeps the next ones small. After it the full size is tried again. */
 const MEMORY_SECONDS = 24 * 3600;
 
+/**
+ * A table has one head. Where two workers claim it for the first time at once, an engine that keeps inserts apart may give
+ * it two: then both look at the same one, which is that of whoever was first to claim.
+ */
+const FIRST_HEAD = 'order by fence desc, history_id limit 1';
+
 const INT: ColumnType = { kind: 'int', bits: 64 };
 
 /** Who has claimed a table, or null before its first claim: the part of its head that one small table tells. */
@@ -39,7 +45,9 @@ export async function readClaim(
   table: string,
 ): Promise<Pick<Head, 'fence' | 'owner' | 'expiresAt'> | null> {
   const columns = claimColumns(dialect).join(', ');
-  const [row] = await session.query(`select ${columns}\nfrom ${dialect.tableName(ref(HEADS))}\n${of(table)}`);
+  const [row] = await session.query(
+    `select ${columns}\nfrom ${dialect.tableName(ref(HEADS))}\n${of(table)}\n${FIRST_HEAD}`,
+  );
   if (!row) return null;
   return { fence: BigInt(row[0]!), owner: row[1] ?? null, expiresAt: row[2]! };
 }
@@ -68,7 +76,7 @@ export async function readHead(io: LedgerIo, table: string, now: string): Promis
 function renderHeadLook({ dialect, ref, of }: LedgerIo, table: string): string {
   const text = (name: string): string => dialect.toText(dialect.quoteIdentifier(name), { kind: 'string' });
   const columns = [...claimColumns(dialect), text('history_id'), text('settings'), text('view')];
-  return `select ${columns.join(', ')}\nfrom ${dialect.tableName(ref(HEADS))}\n${of(table)}`;
+  return `select ${columns.join(', ')}\nfrom ${dialect.tableName(ref(HEADS))}\n${of(table)}\n${FIRST_HEAD}`;
 }
 
 function renderBatchesLook({ dialect, ref, of }: LedgerIo, table: string, now: string): string {

@@ -7,7 +7,7 @@ import type { BatchResponse, QueueRecord } from '../../lib/functions/queue-batch
 import { routeEvents } from '../../lib/functions/router.ts';
 import { type SweepReport, sweep } from '../../lib/functions/sweep.ts';
 import type { Life, LifeOptions } from './life.ts';
-import { ingestMishap, type Mishap, otherMishap } from './mishap.ts';
+import { ingestMishap, type Mishap, otherMishap, warehouseStart } from './mishap.ts';
 import { type Random, randomFor } from './random-for.ts';
 import type { SimulatedQueue } from './simulated-queue.ts';
 import type { Called, SoakWorld } from './soak-world.ts';
@@ -40,6 +40,8 @@ export class FunctionsAtWork {
   private readonly random: Random;
   private readonly onTime: (table: TableConfig, nowMs: number) => Promise<void>;
   private ending: Settled[] = [];
+  /** Messages whose call was killed. */
+  private readonly bereft = new Set<string>();
 
   /** @param onTime told of a table at each fault point, with the time of the call */
   constructor(world: SoakWorld, seed: number, onTime: (table: TableConfig, nowMs: number) => Promise<void>) {
@@ -91,6 +93,14 @@ export class FunctionsAtWork {
     const mishap = isTried(record) ? null : ingestMishap(this.random);
     const called = await this.ingestCall('ingest', record, nowMs, mishap);
     this.settle('ingest', this.world.rings, [record], called);
+    const { messageId } = record;
+    // The claim of the dead must be over when the queue shows their message to another.
+    if (this.bereft.delete(messageId) && mishap === null && called.answer?.batchItemFailures.length !== 0) {
+      this.problems.push(
+        `The message of a killed call, ${record.body}, was not done when it was shown again.`,
+      );
+    }
+    if (called.life.wasKilled) this.bereft.add(messageId);
   }
 
   private ingestCall(
@@ -106,6 +116,7 @@ export class FunctionsAtWork {
     const options: LifeOptions = {
       startMs,
       mishap,
+      coldMs: warehouseStart(this.random),
       // Either way in both modes.
       isLakehouse: at % 4 >= 2,
       onPoint: (nowMs) => this.onTime(table, nowMs),

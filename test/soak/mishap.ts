@@ -1,5 +1,5 @@
 import { happens, type Random } from './random-for.ts';
-import { MINUTE } from './simulated-time.ts';
+import { MINUTE, SECOND } from './simulated-time.ts';
 
 /** What a call of a function does beyond itself, step by step. */
 export type StepKind = 'statement' | 'file' | 'send' | 'point';
@@ -57,6 +57,11 @@ export function ingestMishap(random: Random): Mishap | null {
 
 function nthOf(random: Random): number {
   return random.between(1, happens(random, 500) ? 8 : 40);
+}
+
+/** How long an ingest waits for the warehouse, in milliseconds: it may have to start. */
+export function warehouseStart(random: Random): number {
+  return happens(random, 100) ? random.between(10, 300) * SECOND : 0;
 }
 
 /** Draws what befalls the router or the sweep; null: nothing does. */

@@ -83,6 +83,8 @@ export class SoakWorld {
       return { life, answer: life.wasKilled ? null : answer, thrown: null };
     } catch (thrown) {
       return { life, answer: null, thrown: life.wasKilled ? null : thrown };
+    } finally {
+      await life.settled();
     }
   }
 
@@ -133,7 +135,8 @@ export class SoakWorld {
             engine: life.engine(this.engineNow),
             store: (table) => life.store(this.store(table)),
             // As a warehouse has it; a worker without an end claims for as long as the command line does.
-            leaseSeconds: Math.min(Math.ceil(timeLeft() / SECOND), 15 * 60) + 60,
+            ready: life.ready,
+            leaseSeconds: () => Math.min(Math.ceil(timeLeft() / SECOND), 15 * 60) + 60,
           },
           { ...parts, timeLeft },
         ),

@@ -17,7 +17,7 @@ const MUST_BEFALL = [
 ];
 
 it(`loses nothing of an hour of 50 tables in which much goes wrong (seed ${SEED})`, async () => {
-  const report: SoakReport = await runSoak({ seed: SEED, minutes: 60, everyMinutes: 20, tables: 50 });
+  const report: SoakReport = await runSoak({ seed: SEED, minutes: 60, everyMinutes: 30, tables: 50 });
 
   expect(report.problems, describeReport(report)).toEqual([]);
   expect(MUST_BEFALL.filter((mishap) => !report.mishaps[mishap])).toEqual([]);

@@ -52,6 +52,15 @@ export async function connectDriver({
   return client;
 }
 
+/**
+ * Closes a session, which ends what runs in it. May be called again after it failed: the driver takes a session for
+ * closed once it has asked for that, whether it was heard or not, and would not ask a second time.
+ */
+export async function closeSession(session: DriverSession): Promise<void> {
+  Object.assign(session, { isOpen: true });
+  await session.close();
+}
+
 /** The driver's numbers for types whose values are text: STRING, NULL (a bare `null`), VARCHAR, CHAR. */
 const TEXT_TYPES = new Set([7, 16, 18, 19]);
 

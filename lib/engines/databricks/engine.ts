@@ -60,32 +60,42 @@ function createCore(options: DatabricksOptions): Core {
     logger,
   });
   const userAgent = `tidemark/${VERSION}`;
+  const queryTags = { tidemark: VERSION };
   const pool = createSessionPool({
     connect: () => connectDriver({ workspace, httpPath, tokens, userAgent }),
     tokens,
     ready: gate.ready,
     configuration: SESSION_CONFIGURATION,
-    queryTags: { tidemark: VERSION },
+    queryTags,
+    now,
   });
   const { statementSeconds } = options;
+  // No claim outlasts more than one statement; where we are stopped at some time, all claims last until then.
+  const longestMs = timeLeft === null ? Math.min(LONGEST_MS, (statementSeconds * 1_000) / 2) : null;
   return {
     dialect,
-    statements: { pool, tokens, statementSeconds, timeLeft, onStarting: gate.doubt, sleep },
-    persist: (work) =>
-      retry(work, {
+    statements: { pool, tokens, statementSeconds, timeLeft, queryTags, onStarting: gate.doubt, sleep },
+    persist: (kind, work) => {
+      const begun = now();
+      return retry(() => work(() => now() - begun), {
+        ...(kind === 'write' && longestMs !== null ? { maxMs: longestMs } : {}),
         shouldRetry: isWorthAnotherTry,
         onRetry: (error, delayMs) => logger.warn('Databricks: trying again', { ...nameOf(error), delayMs }),
         sleep,
         now,
         ...(options.timeLeft ? { timeLeft: options.timeLeft, leastMs: LEAST_MS } : {}),
         ...(options.random ? { random: options.random } : {}),
-      }),
+      });
+    },
     close: pool.close,
   };
 }
 
 /** Instants are UTC and casts are checked whatever the workspace says; files may change under an unchanged name. */
 const SESSION_CONFIGURATION = { TIMEZONE: 'UTC', ANSI_MODE: 'true', USE_CACHED_RESULT: 'false' };
+
+/** Longest time for all tries of a statement that changes something, where none is given. */
+const LONGEST_MS = 300_000;
 
 function nameOf(error: unknown): { code: string } {
   return { code: error instanceof PipelineError ? error.code : 'UNEXPECTED' };

@@ -11,6 +11,8 @@ export interface ErrorFacts {
   readonly socket: string;
   /** The message as it came. May hold row values. */
   readonly text: string;
+  /** The message and what the server says of its causes, class names and all. May hold row values. */
+  readonly causes: string;
 }
 
 /** Loosely, what any of the things thrown may have. */
@@ -23,6 +25,7 @@ interface Loose {
   readonly response?: {
     readonly sqlState?: unknown;
     readonly displayMessage?: unknown;
+    readonly errorMessage?: unknown;
     readonly headers?: { get?(name: string): string | null };
   };
 }
@@ -48,6 +51,7 @@ export function errorFacts(thrown: unknown): ErrorFacts {
     retryAfterMs: retryAfterMsOf(header('retry-after')),
     socket: socketCode(loose),
     text,
+    causes: `${text}\n${textOf(loose.response?.errorMessage)}`,
   };
 }
 

@@ -46,6 +46,10 @@ export const MEANINGS = {
     'Grant what is missing; "tidemark setup" prints the grants.',
     'all',
   ),
+  storage: terminal(
+    'STORAGE_DENIED',
+    'The storage lets the warehouse not read the file: check storage credential, external location and key.',
+  ),
   table: terminal('TABLE_MISSING', 'Create it with "tidemark setup", or check catalog and schema.'),
   schema: terminal('SCHEMA_MISSING', 'Create it with "tidemark setup", or check "schema".'),
   catalog: terminal('CATALOG_MISSING', 'Check "catalog", and that it may be used (grant USE CATALOG).'),

@@ -10,6 +10,14 @@ const SOCKET_LOST =
   /^(ECONN(REFUSED|RESET|ABORTED)|EPIPE|E(SOCKET)?TIMEDOUT|EHOST(UNREACH|DOWN)|ENET(UNREACH|DOWN|RESET)|EAI_(AGAIN|FAIL)|ERR_(SOCKET|STREAM)_\w+)$/;
 
 /**
+ * Of a file that could not be read: the storage did not give it. The names of classes, and what the storage's own client
+ * says after them, since a path may have any words in it.
+ */
+const STORAGE_DENIES = /\.AccessDeniedException\b|\(Service: [^()]*Status Code: 40[13]\b/;
+const STORAGE_FAILS =
+  /\.(SocketTimeoutException|ConnectTimeoutException|ConnectException|SocketException|UnknownHostException|NoHttpResponseException|SSL\w*Exception|ConnectionPoolTimeoutException|InterruptedIOException|AWSServiceIOException|AWSServiceThrottledException|AWSStatus5\d\dException)\b|\(Service: [^()]*Status Code: (429|5\d\d)\b/;
+
+/**
  * First match wins: error class, then SQLSTATE, then how the driver says it ended, socket, HTTP status, and text last.
  *
  * @see https://docs.databricks.com/en/error-messages/error-classes.html
@@ -22,6 +30,8 @@ export const ERROR_RULES: readonly ErrorRule[] = [
   byClass(/^OPERATION_CANCELED|^QUERY_(CANCELED|CANCELLED)/, 'cancelled'),
   byClass(/^FAILED_READ_FILE\.(DBR_)?FILE_NOT_EXIST|^PATH_NOT_FOUND|^FILE_NOT_(FOUND|EXISTS?)$/, 'vanished'),
   byClass(/^FAILED_READ_FILE\.(REMOTE_|CONNECTION)/, 'lost'),
+  ofUnreadFile(STORAGE_DENIES, 'storage'),
+  ofUnreadFile(STORAGE_FAILS, 'lost'),
   byClass(
     /^(FAILED_READ_FILE|CANNOT_READ_FILE|CANNOT_MERGE_SCHEMAS|CANNOT_READ_ARCHIVED|UNABLE_TO_INFER_SCHEMA|PARQUET_|FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY|MALFORMED_)/,
     'file',
@@ -139,6 +149,12 @@ export const ERROR_RULES: readonly ErrorRule[] = [
 
 function byClass(pattern: RegExp, meaning: keyof typeof MEANINGS): ErrorRule {
   return rule(({ errorClass }) => errorClass !== '' && pattern.test(errorClass), meaning);
+}
+
+/** What a server says of any file that it could not read, and why it could not. */
+function ofUnreadFile(why: RegExp, meaning: keyof typeof MEANINGS): ErrorRule {
+  const unread = /^(FAILED_READ_FILE|CANNOT_READ_FILE|FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY)/;
+  return rule(({ errorClass, causes }) => unread.test(errorClass) && why.test(causes), meaning);
 }
 
 function byState(pattern: RegExp, meaning: keyof typeof MEANINGS): ErrorRule {

@@ -14,8 +14,12 @@ import { textRows } from './text-rows.ts';
 export interface Core {
   readonly dialect: Dialect;
   readonly statements: StatementDeps;
-  /** Does it again while that may help and cannot do harm. */
-  readonly persist: <T>(work: () => Promise<T>) => Promise<T>;
+  /**
+   * Does it again while that may help and cannot do harm.
+   *
+   * @param work given the time since it was first begun
+   */
+  readonly persist: <T>(kind: StatementKind, work: (spentMs: () => number) => Promise<T>) => Promise<T>;
   readonly close: () => Promise<void>;
 }
 
@@ -53,8 +57,8 @@ function use<T>(
   tags: StatementTags,
   work: (done: FinishedStatement) => Promise<T>,
 ): Promise<T> {
-  return core.persist(async () => {
-    const done = await runStatement(core.statements, kind, sql, tags);
+  return core.persist(kind, async (spentMs) => {
+    const done = await runStatement(core.statements, kind, sql, tags, spentMs);
     try {
       return await work(done);
     } finally {
@@ -96,7 +100,7 @@ async function maintenanceResult(done: FinishedStatement): Promise<StatementResu
 }
 
 async function* streamRows(core: Core, sql: string, tags: StatementTags): AsyncGenerator<readonly TextRow[]> {
-  const opened = await core.persist(async () => {
+  const opened = await core.persist('read', async () => {
     const done = await runStatement(core.statements, 'read', sql, tags);
     try {
       return { done, toRow: textRows(done), first: await done.next(BLOCK_ROWS) };

@@ -23,6 +23,27 @@ export function statementLimit(statementSeconds: number, timeLeftMs: number | nu
   return Math.min(statementSeconds, seconds - (seconds % stepFor(seconds)));
 }
 
+/** The time that a try may come later without anybody noticing: every claim has it to spare. */
+const UNNOTICED_MS = 5_000;
+
+/**
+ * Seconds that another try of a statement may take, so that all tries together end within the time of one: a claim
+ * outlasts no more than that. Throws `TransientError` TIME_IS_UP when more than half of it is over: what would be left
+ * says nothing of how much is too much for one statement. Pure.
+ *
+ * @param spentMs time since the first try began
+ */
+export function leftForTry(statementSeconds: number, spentMs: number): number {
+  if (spentMs < UNNOTICED_MS) return statementSeconds;
+  const left = statementSeconds - Math.ceil(spentMs / 1_000);
+  if (left * 2 >= statementSeconds) return left;
+  throw new TransientError(
+    'TIME_IS_UP',
+    `Before a statement could begin that changes something, more than half of its ${statementSeconds} s were over. Run again.`,
+    { context: { spentMs } },
+  );
+}
+
 function stepFor(seconds: number): number {
   if (seconds >= 300) return 60;
   if (seconds >= 120) return 30;

@@ -5,7 +5,7 @@ import { type DriverOperation, resultColumns } from './driver.ts';
 import { settleOutcome, type Stage, toDatabricksError } from './errors.ts';
 import { type PooledSession, type SessionPool, withinMs } from './session-pool.ts';
 import { retry } from '../../retry.ts';
-import { guardMs, statementLimit } from './statement-limit.ts';
+import { guardMs, leftForTry, statementLimit } from './statement-limit.ts';
 import type { Tokens } from './token.ts';
 import { withToken } from './with-token.ts';
 
@@ -15,6 +15,8 @@ export interface StatementDeps {
   readonly tokens: Tokens;
   readonly statementSeconds: number;
   readonly timeLeft: (() => number) | null;
+  /** Tags of every statement. */
+  readonly queryTags: Readonly<Record<string, string>>;
   /** Called when the warehouse was found not to run. */
   readonly onStarting: () => void;
   readonly sleep: (ms: number) => Promise<void>;
@@ -43,34 +45,47 @@ const FIRST_ROWS = 10_000;
 /** How long the answer of a running statement is asked for again while the connection fails. */
 const POLL_AGAIN_MS = 60_000;
 const CLOSE_WAIT_MS = 3_000;
-/** After these the session is not to be trusted, or may still be at work. */
-const UNTRUSTED = new Set(['CONNECTION_LOST', 'SESSION_GONE', 'OUTCOME_UNKNOWN', 'STATEMENT_TIMEOUT']);
+/** After these the session is of no use any more. */
+const UNUSABLE = new Set(['CONNECTION_LOST', 'SESSION_GONE']);
+/** After these it may still be at work. */
+const AT_WORK = new Set(['OUTCOME_UNKNOWN', 'STATEMENT_TIMEOUT']);
 
 /**
  * Sends a statement once and waits for its end. Errors are ours; for a `write` whose end nobody told it is
- * `TransientError` OUTCOME_UNKNOWN, thrown only after its session was closed, so that nothing of it goes on.
+ * `TransientError` OUTCOME_UNKNOWN, thrown after its session was closed, so that nothing of it goes on. Where that could
+ * not be done, no other `write` is sent before it has ended: `TransientError` STILL_RUNNING.
+ *
+ * @param spentMs time since the first try of the same statement began
  */
 export async function runStatement(
   deps: StatementDeps,
   kind: StatementKind,
   sql: string,
   tags: StatementTags,
+  spentMs: () => number = () => 0,
 ): Promise<FinishedStatement> {
   const doing = `run "${firstWords(sql, QUOTES)}"`;
   let stage: Stage = 'before';
   let session: PooledSession | null = null;
   let operation: DriverOperation | null = null;
   try {
-    const limit = statementLimit(deps.statementSeconds, deps.timeLeft?.() ?? null);
-    session = await deps.pool.take(limit);
-    const { driver } = session;
+    const limitNow = () => limitOf(deps, kind, spentMs());
+    // Without time nothing is to be asked of the warehouse.
+    limitNow();
+    if (kind === 'write') await deps.pool.settled();
+    session = await deps.pool.take(limitNow);
+    const { driver, limitSeconds } = session;
     await deps.tokens.get();
     stage = 'submit';
     operation = await withToken(deps.tokens, doing, () =>
-      driver.executeStatement(sql, { queryTags: queryTags(tags), maxRows: FIRST_ROWS, useCloudFetch: false }),
+      driver.executeStatement(sql, {
+        queryTags: queryTags(deps, tags),
+        maxRows: FIRST_ROWS,
+        useCloudFetch: false,
+      }),
     );
     stage = 'wait';
-    await waitForEnd(deps, operation, limit, doing);
+    await waitForEnd(deps, operation, limitSeconds, doing);
     return await finished(deps, kind, { session, operation }, doing);
   } catch (thrown) {
     const told = toDatabricksError(thrown, doing);
@@ -82,10 +97,22 @@ export async function runStatement(
   }
 }
 
-function queryTags({ table, batchId }: StatementTags): Record<string, string> {
+/** Where we are stopped at some time, statements end before that, however often they are tried. */
+function limitOf(
+  { statementSeconds, timeLeft }: StatementDeps,
+  kind: StatementKind,
+  spentMs: number,
+): number {
+  if (timeLeft !== null) return statementLimit(statementSeconds, timeLeft());
+  return kind === 'write' ? leftForTry(statementSeconds, spentMs) : statementSeconds;
+}
+
+/** With those of the session: nobody documents that a statement keeps them when it has tags of its own. */
+function queryTags(deps: StatementDeps, { table, batchId }: StatementTags): Record<string, string> {
   // Longer values are refused.
   const clip = (text: string): string => [...text].slice(0, 128).join('');
   return {
+    ...deps.queryTags,
     ...(table === undefined ? {} : { table: clip(table) }),
     ...(batchId === undefined ? {} : { batch_id: String(batchId) }),
   };
@@ -104,8 +131,8 @@ async function release(pool: SessionPool, { session, operation }: Held): Promise
 
 /** Nothing of a write may go on when its failure is told; what is left of a read harms nobody. */
 async function letGo(pool: SessionPool, kind: StatementKind, held: Held, code: string): Promise<void> {
-  if (!UNTRUSTED.has(code)) await release(pool, held);
-  else if (kind === 'write') await pool.discard(held.session);
+  if (!UNUSABLE.has(code) && !AT_WORK.has(code)) await release(pool, held);
+  else if (kind === 'write' && AT_WORK.has(code)) await pool.end(held.session);
   else void pool.discard(held.session);
 }
 

@@ -27,7 +27,8 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
     await mkdir(dirname(options.path), { recursive: true });
   const instance = await openInstance(options);
   const writer = await connect(instance);
-  const session = { ...createSession(writer), stream: (sql: string) => streamAlone(instance, sql) };
+  const own = createSession(writer);
+  const session: SqlSession = { ...own.session, stream: (sql) => streamAlone(instance, sql) };
   if (!options.readOnly) {
     await session.execute(`create schema if not exists ${duckdbDialect.quoteIdentifier(options.schema)}`);
   }
@@ -38,6 +39,7 @@ export async function openDuckdb(options: DuckdbOptions): Promise<Engine> {
     pinned: (work) =>
       withOwnTransaction(instance, (reader) => work(reader, async (t) => duckdbDialect.tableName(t))),
     close: async () => {
+      await own.idle();
       writer.closeSync();
       instance.closeSync();
     },
@@ -72,7 +74,7 @@ async function withOwnTransaction<T>(
   work: (session: SqlSession) => Promise<T>,
 ): Promise<T> {
   const connection = await connect(instance);
-  const session = createSession(connection);
+  const { session, idle } = createSession(connection);
   try {
     await session.execute('begin transaction');
     const result = await work(session);
@@ -83,6 +85,7 @@ async function withOwnTransaction<T>(
     await session.execute('rollback').catch(() => {});
     throw error;
   } finally {
+    await idle();
     connection.closeSync();
   }
 }
@@ -91,21 +94,33 @@ async function withOwnTransaction<T>(
 async function* streamAlone(instance: DuckDBInstance, sql: string): AsyncGenerator<readonly TextRow[]> {
   const connection = await connect(instance);
   try {
-    yield* createSession(connection).stream(sql);
+    yield* createSession(connection).session.stream(sql);
   } finally {
     connection.closeSync();
   }
 }
 
-function createSession(connection: DuckDBConnection): SqlSession {
+/** A session, and how to wait for statements of it that nobody waits for: one whose neighbour failed runs on. */
+interface OpenSession {
+  readonly session: SqlSession;
+  /** DuckDB takes the process down when a connection is closed under a statement. */
+  idle(): Promise<void>;
+}
+
+function createSession(connection: DuckDBConnection): OpenSession {
   let streaming = false;
+  const running = new Set<Promise<unknown>>();
   const attempt = async <T>(sql: string, work: () => Promise<T>): Promise<T> => {
     // DuckDB would end the open stream without a word, and its reader would take that for the end of the rows.
     if (streaming) throw streamIsOpen(sql);
+    const run = work();
+    running.add(run);
     try {
-      return await work();
+      return await run;
     } catch (error) {
       throw toDuckdbError(error, `run "${nameOf(sql)}"`);
+    } finally {
+      running.delete(run);
     }
   };
   const session: SqlSession = {
@@ -130,7 +145,10 @@ function createSession(connection: DuckDBConnection): SqlSession {
     },
     columns: (table) => tableColumns(session, table),
   };
-  return session;
+  const idle = async (): Promise<void> => {
+    while (running.size > 0) await Promise.allSettled(running);
+  };
+  return { session, idle };
 }
 
 function streamIsOpen(sql: string): TerminalError {

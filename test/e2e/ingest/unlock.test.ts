@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isTransient } from '../../../lib/errors.ts';
+import { addSeconds } from '../../../lib/instant.ts';
 import { ingestTable } from '../../../lib/ingest/ingest-table.ts';
 import { findHolder, unlockTable } from '../../../lib/operations/unlock.ts';
 import { verifyTable } from '../../../lib/operations/verify.ts';
@@ -145,6 +146,36 @@ describe.each(['last-change', 'every-change'])('a table taken from its holder, %
       expect(await lab.state()).toEqual(undisturbed);
     },
   );
+});
+
+describe('a holder who was asleep before his merge', () => {
+  it.each(['last-change', 'every-change'])('looks at his claim once more (%s)', async (history) => {
+    lab = await createLab({ keys: 'id', history });
+    await deliverStory(lab);
+    const executed: string[] = [];
+    await lab.use(
+      async (ws) => {
+        let slept = 0;
+        const deps = ws.ingestDeps(lab.table);
+        const clock = { now: () => addSeconds(deps.clock.now(), slept) };
+        const faults: Faults = {
+          at: async (point) => {
+            if (point !== 'ingest.schema-ready') return;
+            slept = 6;
+            await unlockTable(ws, lab.table, (await findHolder(ws, lab.table))!.claim);
+            executed.length = 0;
+          },
+        };
+
+        const { error } = await ingestTable({ ...deps, clock, faults });
+
+        expect(error).toMatchObject({ name: 'TransientError', code: 'LEASE_LOST' });
+      },
+      { around: lakehouse(executed) },
+    );
+
+    expect(executed.filter((sql) => !sql.includes('_tidemark_'))).toEqual([]);
+  });
 });
 
 describe('unlock', () => {

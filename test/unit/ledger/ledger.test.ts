@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDuckdb } from '../../../lib/engines/duckdb/engine.ts';
 import { TransientError } from '../../../lib/errors.ts';
-import { addSeconds } from '../../../lib/instant.ts';
+import { addSeconds, secondsBetween } from '../../../lib/instant.ts';
 import { createLedger, type Ledger } from '../../../lib/ledger/ledger.ts';
 import type { AppliedBatch, LedgerFile } from '../../../lib/ledger/records.ts';
-import { renderInsert, FILES, ledgerRef } from '../../../lib/ledger/ledger-tables.ts';
+import { renderInsert, FILES, HEADS, ledgerRef } from '../../../lib/ledger/ledger-tables.ts';
 import type { Engine } from '../../../lib/ports.ts';
 import { withoutTransactions } from '../../helpers/without-transactions.ts';
 
@@ -99,7 +99,7 @@ describe('a claim', () => {
   });
 
   describe('on an engine whose statements commit one by one', () => {
-    const alone = () => createLedger(withoutTransactions(engine), PLACE, clock, { leaseSeconds: 600 });
+    const alone = () => createLedger(withoutTransactions(engine), PLACE, clock, { leaseSeconds: () => 600 });
 
     it('is extended only when less than half of its time is left', async () => {
       const lease = await alone().claim('orders', 'one');
@@ -111,6 +111,15 @@ describe('a claim', () => {
       seconds = 301;
       await alone().hold(engine, lease);
       expect((await expiry()) > addSeconds(first, 300)).toBe(true);
+    });
+
+    it('ends with the call that it is made for, however late in it that is', async () => {
+      const ofCall = createLedger(engine, PLACE, clock, { leaseSeconds: () => 960 - seconds });
+      await ofCall.claim('early', 'one');
+      const early = (await ledger.head('early'))!.expiresAt;
+      seconds = 300;
+      await ofCall.claim('late', 'one');
+      expect(secondsBetween(early, (await ledger.head('late'))!.expiresAt)).toBeLessThan(1);
     });
 
     it('is lost to whoever took it over when it expired, whichever process that is', async () => {
@@ -164,6 +173,38 @@ describe('a claim', () => {
       code: 'TABLE_BUSY',
     });
     await expect(ledger.claim('orders', 'third')).rejects.toMatchObject({ code: 'TABLE_BUSY' });
+  });
+});
+
+/** As two workers leave it who claim a table for the first time at once, where inserts do not meet. */
+describe('a table with two heads', () => {
+  const insertHead = (historyId: string) =>
+    engine.execute(
+      renderInsert(engine.dialect, ledgerRef(PLACE.catalog, PLACE.schema, HEADS), HEADS, [
+        { table_name: 'orders', history_id: historyId, fence: 0, owner: null, expires_at: START },
+      ]),
+    );
+  const lake = () => createLedger(withoutTransactions(engine), PLACE, clock);
+
+  it('is one worker’s at a time, and has one identity', async () => {
+    await insertHead('b');
+    await insertHead('a');
+
+    const lease = await lake().claim('orders', 'one');
+    await expect(lake().claim('orders', 'two')).rejects.toMatchObject({ code: 'TABLE_BUSY' });
+    await lake().hold(engine, lease);
+    await lake().release(lease);
+
+    expect(await lake().claim('orders', 'two')).toMatchObject({ fence: 2n, historyId: lease.historyId });
+  });
+
+  it('stays with whoever claimed it before the other one was there', async () => {
+    await insertHead('b');
+    const lease = await lake().claim('orders', 'one');
+    await insertHead('a');
+
+    await expect(lake().claim('orders', 'two')).rejects.toMatchObject({ code: 'TABLE_BUSY' });
+    await lake().hold(engine, lease);
   });
 });
 

@@ -15,6 +15,15 @@ const failed = (message: string, sqlState?: string) =>
     errorCode: 'ERROR',
     response: { sqlState, errorMessage: `org.apache.hive.service.cli.HiveSQLException: ${message}` },
   });
+/** The same of a file that could not be read, and why not, as the server tells it below its first line. */
+const unread = (cause: string) => {
+  const message = '[FAILED_READ_FILE.NO_HINT] Error while reading file dbfs:/Volumes/a/b/c.parquet.';
+  const errorMessage = `org.apache.hive.service.cli.HiveSQLException: Error running query: ${message}\n\tat x.y(z)\nCaused by: ${cause}`;
+  return Object.assign(new Error(message), {
+    errorCode: 'ERROR',
+    response: { sqlState: 'KD001', errorMessage },
+  });
+};
 /** As the driver throws it when a call is refused in its answer: no `Error`. */
 const status = (message: string) => ({ name: 'Status Error', message, code: -1 });
 /** As the driver throws it for a bad HTTP status. */
@@ -102,6 +111,17 @@ const TRANSIENT: readonly (readonly [string, unknown])[] = [
   ],
   ['FILE_VANISHED', failed('[FAILED_READ_FILE.DBR_FILE_NOT_EXIST] x', 'KD001')],
   ['FILE_VANISHED', failed('java.io.FileNotFoundException: /Volumes/a/b/c.parquet')],
+  [
+    'CONNECTION_LOST',
+    unread(
+      'com.amazonaws.services.s3.model.AmazonS3Exception: Please reduce your request rate. (Service: Amazon S3; Status Code: 503; Error Code: SlowDown; Request ID: 1)',
+    ),
+  ],
+  ['CONNECTION_LOST', unread('java.net.SocketTimeoutException: Read timed out')],
+  [
+    'CONNECTION_LOST',
+    unread('software.amazon.awssdk.services.s3.model.S3Exception: x (Service: S3, Status Code: 500, x)'),
+  ],
 ];
 
 const TERMINAL: readonly (readonly [string, unknown])[] = [
@@ -117,6 +137,16 @@ const TERMINAL: readonly (readonly [string, unknown])[] = [
   ['PERMISSION_DENIED', failed('anything', '42501')],
   ['PERMISSION_DENIED', status('PERMISSION_DENIED: User does not have USE SCHEMA on Schema main.crm')],
   ['PERMISSION_DENIED', http(403)],
+  [
+    'STORAGE_DENIED',
+    unread('java.nio.file.AccessDeniedException: s3a://bucket/c.parquet: getFileStatus on s3a://bucket'),
+  ],
+  [
+    'STORAGE_DENIED',
+    unread(
+      'software.amazon.awssdk.services.s3.model.S3Exception: Access Denied (Service: S3, Status Code: 403, Request ID: 1)',
+    ),
+  ],
   ['TABLE_MISSING', failed('[TABLE_OR_VIEW_NOT_FOUND] The table or view `a` cannot be found.', '42P01')],
   ['TABLE_MISSING', failed('[DELTA_TABLE_NOT_FOUND] x')],
   [
@@ -165,6 +195,11 @@ const TERMINAL: readonly (readonly [string, unknown])[] = [
 ];
 
 const FILE: readonly unknown[] = [
+  unread('org.apache.parquet.io.ParquetDecodingException: Can not read value at 1 in block 0'),
+  failed(
+    '[FAILED_READ_FILE.NO_HINT] Error while reading file /Access Denied, 403, SlowDown.parquet.',
+    'KD001',
+  ),
   failed('[FAILED_READ_FILE.NO_HINT] Encountered error while reading file x.', 'KD001'),
   failed('[FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER] Could not read footer.', 'KD001'),
   failed('[FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH] x', 'KD001'),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { guardMs, statementLimit } from '../../../../lib/engines/databricks/statement-limit.ts';
+import { guardMs, leftForTry, statementLimit } from '../../../../lib/engines/databricks/statement-limit.ts';
 
 describe('statementLimit', () => {
   it.each([
@@ -32,6 +32,24 @@ describe('statementLimit', () => {
 
   it('refuses to begin with less than five seconds', () => {
     expect(() => statementLimit(1_500, 4_999)).toThrow(
+      expect.objectContaining({ name: 'TransientError', code: 'TIME_IS_UP' }),
+    );
+  });
+});
+
+describe('leftForTry', () => {
+  it.each([
+    [900, 0, 900],
+    [900, 4_999, 900],
+    [900, 5_001, 894],
+    [900, 450_000, 450],
+    [20, 10_000, 10],
+  ])('of %i s after %i ms are %i s', (seconds, spentMs, left) => {
+    expect(leftForTry(seconds, spentMs)).toBe(left);
+  });
+
+  it('are none when more than half is over', () => {
+    expect(() => leftForTry(900, 450_001)).toThrow(
       expect.objectContaining({ name: 'TransientError', code: 'TIME_IS_UP' }),
     );
   });

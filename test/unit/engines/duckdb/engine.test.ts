@@ -123,3 +123,29 @@ it('every session reads and writes times in UTC', async () => {
   for await (const block of engine.stream(zone)) streamed.push(...block);
   expect(streamed).toEqual([['UTC']]);
 });
+
+describe('an engine that is closed', () => {
+  const slow = 'select cast(count(*) as varchar) from range(2000000) as r(i) where hash(i) % 3 = 5';
+
+  it('waits for statements that nobody waits for', async () => {
+    const own = await openDuckdb({ path: ':memory:', schema: 'main' });
+    const statements = [own.query(slow), own.query(slow)];
+
+    await own.close();
+
+    expect(await Promise.all(statements)).toEqual([[['0']], [['0']]]);
+  });
+
+  it('and a transaction do so too, when another statement beside them failed', async () => {
+    const own = await openDuckdb({ path: ':memory:', schema: 'main' });
+    let beside: Promise<unknown> = Promise.resolve();
+    const transaction = own.transaction(async (session) => {
+      beside = session.query(slow);
+      await session.query('select nothing');
+    });
+
+    await expect(transaction).rejects.toMatchObject({ code: 'ENGINE_ERROR' });
+    expect(await beside).toEqual([['0']]);
+    await own.close();
+  });
+});
