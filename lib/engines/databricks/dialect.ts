@@ -12,6 +12,9 @@ import { unreadableColumn, unreadablePath } from './unreadable.ts';
 
 const INTEGER_SUFFIX = { 8: 'Y', 16: 'S', 32: '', 64: 'L' } as const;
 
+/** A NUL, which no SQL can say, and what stands for bytes that are no text: the value itself is another then. */
+const UNSAYABLE = /[\u0000\ufffd]/;
+
 /** Files are passed over for a comparison with a literal, not for one with a cast. */
 function typedLiteral(text: string, type: ColumnType): string | null {
   switch (type.kind) {
@@ -21,7 +24,7 @@ function typedLiteral(text: string, type: ColumnType): string | null {
     case 'uuid':
     case 'json':
     case 'time':
-      return stringLiteral(text);
+      return UNSAYABLE.test(text) ? null : stringLiteral(text);
     case 'date':
       return /^\d{4}-\d{2}-\d{2}$/.test(text) ? `date ${stringLiteral(text)}` : null;
     default:
