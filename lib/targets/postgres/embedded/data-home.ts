@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TerminalError } from '../../../errors.ts';
 import { temporaryRoots } from './native-binaries.ts';
@@ -8,10 +8,10 @@ const MAPPING = 'moved-to';
 
 /**
  * The folder that holds the server's data: `dir` itself, or, where the server's user cannot enter it, a folder of
- * our own under the temporary folder, remembered in `dir` so that the next start finds the same data.
+ * our own under the temporary folder, remembered in `dir` so that the next start finds the same data. `dir` exists,
+ * and the caller holds its lock.
  */
 export async function dataHome(dir: string, user: RunAs | null): Promise<string> {
-  await mkdir(dir, { recursive: true });
   if (await canReach(dir, user)) return dir;
   const remembered = await readFile(join(dir, MAPPING), 'utf8').catch(() => null);
   if (remembered && (await isUsable(remembered, user))) return remembered;

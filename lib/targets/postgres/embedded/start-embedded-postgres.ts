@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,9 +50,11 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   const user = serverUser();
   const binaries = await prepareBinaries(user);
   const dir = resolve(options.dir);
-  const home = await dataHome(dir, user);
-  const place: ServerPlace = { dir, home, binaries, user, fast: options.fast ?? false };
+  await mkdir(dir, { recursive: true });
   return withLock(join(dir, 'lock'), LOCK_WAIT_MS, async () => {
+    // Inside the lock: two commands that start at once would each make a home of their own.
+    const home = await dataHome(dir, user);
+    const place: ServerPlace = { dir, home, binaries, user, fast: options.fast ?? false };
     await ensureInitialised(place);
     const password = await readPassword(place);
     const running = (await joinRunning(place, password)) ?? (await startFresh(place, options.port));
