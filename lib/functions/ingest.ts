@@ -90,7 +90,11 @@ async function ingest(
 }
 
 /** Codes of a run that came forward until its time was over. */
-const OUT_OF_TIME: readonly PipelineError['code'][] = ['TIME_IS_UP', 'STATEMENT_TIMEOUT'];
+const OUT_OF_TIME: readonly PipelineError['code'][] = [
+  'TIME_IS_UP',
+  'STATEMENT_TIMEOUT',
+  'RECORDING_TIMEOUT',
+];
 
 /** True where going on in a call of its own is all that is needed: rung for, that begins sooner than a repetition. */
 function isCutShort({ batches, error }: TableReport): boolean {

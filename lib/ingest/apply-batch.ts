@@ -2,19 +2,17 @@ import type { ChangeFile } from '../changes/change-file.ts';
 import { planSchema, type SchemaPlan } from '../changes/plan-schema.ts';
 import { FileReadError } from '../errors.ts';
 import type { HistoryTable } from '../history/history-table.ts';
-import { type BatchCounts, UNKNOWN_COUNTS } from '../history/batch-counts.ts';
-import { type BatchPlan, parseCounts, planBatch } from '../history/plan-batch.ts';
+import { planBatch } from '../history/plan-batch.ts';
 import { confirmsRows } from '../history/every-change.ts';
-import { recount } from '../history/recount.ts';
 import { addSeconds, secondsBetween } from '../instant.ts';
 import type { AppliedBatch, BatchKind } from '../ledger/records.ts';
 import type { Lease } from '../ledger/lease.ts';
-import type { SqlSession } from '../ports.ts';
 import { type BatchFile, type FileFacts, type Identified, toFileToRead, toLedgerFile } from './batch-file.ts';
 import { checkValues } from './check-values.ts';
 import { findDamaged } from './find-damaged.ts';
 import type { IngestDeps } from './ingest-deps.ts';
 import { historyTable } from '../history/history-table.ts';
+import { countRows, notTooLarge, runMerge } from './merge-batch.ts';
 import { isEmpty, prepareHistory } from './prepare-history.ts';
 import { findKeyRanges, keyChangesIn, probeChanges } from './probe-changes.ts';
 import type { Refused } from './read-files.ts';
@@ -187,14 +185,14 @@ async function applyChecked(
     // Elsewhere a lease that was looked at a moment ago outlasts every statement.
     const isFresh = secondsBetween(begun, deps.clock.now()) < FRESH_SECONDS;
     if (engine.dialect.capabilities.transactions || !isFresh) await ledger.hold(session, lease);
-    const counts = await runPlan(session, table, plan, faults, {
-      resumed: input.resumedAs !== null,
-      keys: probe.keys,
-      allNew,
+    const result = await runMerge(session, plan, faults);
+    const facts = { resumed: input.resumedAs !== null, keys: probe.keys, allNew };
+    const batch = await notTooLarge(batchId, async (): Promise<AppliedBatch> => {
+      const counts = await countRows(session, table, plan, result, facts);
+      await faults.at('ingest.merged');
+      await ledger.applied(session, lease, { ...news, counts });
+      return { ...news, counts };
     });
-    await faults.at('ingest.merged');
-    const batch: AppliedBatch = { ...news, counts };
-    await ledger.applied(session, lease, batch);
     await faults.at('ingest.before-commit');
     return batch;
   });
@@ -211,27 +209,6 @@ async function isAllNew({ ledger, table }: IngestDeps, { firstCommit }: BatchNew
   if (table.history !== 'every-change' || firstCommit === null) return false;
   const newest = await ledger.newestCommit(table.name);
   return newest === null || firstCommit > newest;
-}
-
-async function runPlan(
-  session: SqlSession,
-  table: HistoryTable,
-  plan: BatchPlan,
-  faults: IngestDeps['faults'],
-  known: { resumed: boolean; keys: number; allNew: boolean },
-): Promise<BatchCounts> {
-  if (plan.stage) await session.execute(plan.stage);
-  await faults.at('ingest.staged');
-  const result = await session.execute(plan.apply);
-  const counts = plan.counts ? parseCounts(await session.query(plan.counts)) : UNKNOWN_COUNTS;
-  if (plan.cleanup) await session.execute(plan.cleanup);
-  const [left] = plan.recount ? await session.query(plan.recount) : [];
-  if (plan.kind === 'merge') {
-    const merge = known.resumed ? null : result;
-    return left ? recount(table, left, { ...known, merge }) : counts;
-  }
-  const opened = left ? Number(left[0]) : (result.inserted ?? result.changed ?? null);
-  return { opened, closed: 0, updated: 0, tombstones: 0, unchanged: 0, stale: 0 };
 }
 
 function warnOfSkew(deps: IngestDeps, batch: AppliedBatch): void {

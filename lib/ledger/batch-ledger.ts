@@ -9,6 +9,8 @@ import type { AppliedBatch, BatchKind, BatchRecord, LedgerFile, StartedBatch } f
 const bytesOf = (files: readonly { readonly size: number }[]): number =>
   files.reduce((sum, file) => sum + file.size, 0);
 
+const ENDS = new Set(['applied', 'abandoned', 'timed-out']);
+
 /** What was begun and what was applied, batch by batch. */
 export function createBatchLedger(io: LedgerIo, clock: Clock) {
   const { session, dialect } = io;
@@ -96,7 +98,7 @@ export function createBatchLedger(io: LedgerIo, clock: Clock) {
         batchId: BigInt(last[0]!),
         kind: last[2] as BatchKind,
         files: readTaken(parts.map((row) => row[3] ?? null)),
-        ended: rows.length > begun.length,
+        ended: rows.some((row) => ENDS.has(row[1]!)),
       };
     },
 

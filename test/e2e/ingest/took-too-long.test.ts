@@ -80,3 +80,28 @@ it('leaves a single file that takes too long waiting, and says so', async () => 
   expect(report).toMatchObject({ files: 0, waiting: 1, error: { code: 'STATEMENT_TIMEOUT' } });
   expect(await lab.ingest()).toMatchObject({ error: null, files: 1 });
 });
+
+it('halves nothing when it was the recording that took too long, and goes on from the merge', async () => {
+  await deliver(1, 4);
+  const merged: number[] = [];
+  const report = await lab.ingest({ around: recordsTooSlowly });
+  expect(report).toMatchObject({ batches: 0, error: { code: 'RECORDING_TIMEOUT' } });
+  const next = await lab.ingest({ around: endsStatementsOver(4, merged) });
+  expect(next).toMatchObject({ error: null, files: 4, waiting: 0, batches: 1 });
+  expect(merged).toEqual([4]);
+  expect((await lab.rows()).map((row) => row.id)).toEqual(['1', '2', '3', '4']);
+});
+
+const recordsTooSlowly = (inner: Engine): Engine => {
+  const opened = withoutTransactions(inner);
+  const engine: Engine = {
+    ...opened,
+    tagged: () => engine,
+    transaction: (work) => work(engine),
+    execute: async (sql) => {
+      if (sql.includes("'applied'")) throw new TransientError('STATEMENT_TIMEOUT', 'ended by the test');
+      return opened.execute(sql);
+    },
+  };
+  return engine;
+};

@@ -256,6 +256,13 @@ describe('the batch begun last', () => {
     expect(await ledger.batches('orders')).toEqual([]);
   });
 
+  it('is not ended by an export that has sent it before it was recorded as applied', async () => {
+    const lease = await ledger.claim('orders', 'one');
+    await ledger.started(engine, lease, 1n, 'merge', [file('a')]);
+    await ledger.exported({ export: 'crm', table: 'orders' }, 1n);
+    expect(await ledger.lastStarted('orders')).toMatchObject({ ended: false });
+  });
+
   it('that took too long leaves its size for a day, the smallest of them', async () => {
     const lease = await ledger.claim('orders', 'one');
     await ledger.claim('people', 'one');
