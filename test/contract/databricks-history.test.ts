@@ -4,7 +4,7 @@ import { freshSchema } from '../warehouse/bench/test-session.ts';
 import { onWarehouse } from '../warehouse/warehouse-config.ts';
 import { historyTogether } from './history-together.ts';
 
-const feeds = Number(process.env.PROPERTY_FEEDS ?? 30);
+const feeds = Number(process.env.PROPERTY_FEEDS ?? 10);
 
 describeWithWarehouse('the Databricks engine', (warehouse) => {
   historyTogether(

@@ -2,7 +2,7 @@ import { openTestEngine } from '../helpers/test-pipeline.ts';
 import { withoutTransactions } from '../helpers/without-transactions.ts';
 import { historyContract } from './history-contract.ts';
 
-const runs = Number(process.env.PROPERTY_RUNS ?? 40);
+const runs = Number(process.env.PROPERTY_RUNS ?? 25);
 
 historyContract('DuckDB', () => openTestEngine(), { runs, counts: 'all' });
 
