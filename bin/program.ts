@@ -61,6 +61,10 @@ function declareSetup(program: Command, cli: () => Cli): void {
         .choices(['duckdb', 'databricks'])
         .default('duckdb'),
     )
+    .option(
+      '--from [url]',
+      'take the tables of this PostgreSQL, with their keys, into it (default: TIDEMARK_SOURCE_URL)',
+    )
     .option('--force', 'replace the configuration that is there')
     .action(async (name, options) => (await import('./commands/init.ts')).init(cli(), name, options));
   program
@@ -186,15 +190,19 @@ function declareExport(program: Command, cli: () => Cli): void {
   const dev = program.command('dev').description('helpers for a laptop');
   dev
     .command('postgres')
+    .argument('[folder]', 'one of any folder, made there if there is none, that can be captured')
     .description('run the Postgres of the first export that has one of its own; prints its URL')
-    .action(async () => (await import('./commands/dev-postgres.ts')).devPostgres(cli()));
+    .action(async (folder) => (await import('./commands/dev-postgres.ts')).devPostgres(cli(), folder));
   dev
     .command('capture')
     .argument('[tables...]')
     .description(
       'write what DMS would, from a PostgreSQL of your own: full load, then changes until Ctrl-C; stands in for DMS in development and tests, and is no part of a deployed stack',
     )
-    .option('--source <url>', 'the source, postgres://… (default: TIDEMARK_SOURCE_URL)')
+    .option(
+      '--source <url>',
+      'the source, postgres://…, or embedded:<folder> of a Postgres that "dev postgres" made (default: TIDEMARK_SOURCE_URL)',
+    )
     .option('--slot <name>', 'the replication slot (default: tidemark_<name of the pipeline>)')
     .option('--publication <name>', 'the publication (default: as the slot)')
     .option('--interval <seconds>', 'how long a change may wait for its file (default: 60)', count)

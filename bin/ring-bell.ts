@@ -1,4 +1,4 @@
-import { type Call, callBody, type Named } from '../lib/bell/call.ts';
+import { type Call, callBody } from '../lib/bell/call.ts';
 import { bellQueueName } from '../lib/config/cloud-names.ts';
 import type { Config } from '../lib/config/config.ts';
 import type { Cli } from './cli.ts';
@@ -9,9 +9,6 @@ export interface Rung {
   readonly queue: string;
   readonly region: string;
 }
-
-/** Names in one call, far below what a message can hold. */
-const NAMES_PER_CALL = 100;
 
 /** Sends calls to the bell of the deployed pipeline. Throws what `BellClient.ring` throws. */
 export async function ringBell(cli: Cli, config: Config, calls: readonly Call[]): Promise<Rung> {
@@ -26,12 +23,4 @@ export async function ringBell(cli: Cli, config: Config, calls: readonly Call[])
     client.destroy();
   }
   return place;
-}
-
-/** Names in as few pieces as calls may have; `all` is one. */
-export function inCalls(named: Named): Named[] {
-  if (named === 'all') return [named];
-  const pieces: Named[] = [];
-  for (let at = 0; at < named.length; at += NAMES_PER_CALL) pieces.push(named.slice(at, at + NAMES_PER_CALL));
-  return pieces;
 }

@@ -1,6 +1,7 @@
 import type { AwsLogin } from '../lib/aws/login.ts';
 import { loadConfig } from '../lib/config/load-config.ts';
 import type { Config } from '../lib/config/config.ts';
+import type { ParseOptions } from '../lib/config/parse-config.ts';
 import type { ReferenceLookup } from '../lib/config/reference-lookup.ts';
 import { problemPlace } from '../lib/errors.ts';
 import { faultsFromEnv } from '../lib/faults.ts';
@@ -9,9 +10,9 @@ import type { Cli } from './cli.ts';
 import { loginOf } from './deployed.ts';
 import { createScreenLogger } from './output/logger.ts';
 
-/** Reads the configuration and tells its warnings. */
-export async function readConfig(cli: Cli): Promise<Config> {
-  const { config, warnings } = await loadConfig(cli.configPath);
+/** Reads the configuration and tells its warnings. `also` finds further problems, which refuse it too. */
+export async function readConfig(cli: Cli, options: Pick<ParseOptions, 'also'> = {}): Promise<Config> {
+  const { config, warnings } = await loadConfig(cli.configPath, options);
   for (const warning of warnings) {
     cli.screen.warn(`${problemPlace(warning)}: ${warning.message}. ${warning.hint}`);
   }

@@ -241,6 +241,8 @@ export interface FileStore {
   enginePath(place: Place, path: string): string;
   /** The folder itself, as `tidemark paths` prints it. */
   location(place: Place): string;
+  /** How many files may be worked on at the same time. @default 8, where more only costs file handles */
+  readonly filesAtOnce?: number;
 }
 
 // ---------------------------------------------------------------------------------------------- targets

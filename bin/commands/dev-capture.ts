@@ -1,12 +1,13 @@
 import type { CapturedFile } from '../../lib/capture/capture-context.ts';
 import type { Capture } from '../../lib/capture/start-capture.ts';
+import type { Config } from '../../lib/config/config.ts';
 import { faultsFromEnv } from '../../lib/faults.ts';
 import { chooseTables } from '../choose.ts';
 import type { Cli } from '../cli.ts';
 import { createScreenLogger } from '../output/logger.ts';
 import { plural } from '../output/human.ts';
 import { visible } from '../output/visible.ts';
-import { UsageError } from '../usage-error.ts';
+import { withSource } from '../source-url.ts';
 import { readConfig } from '../with-workspace.ts';
 
 export interface DevCaptureArguments {
@@ -26,13 +27,16 @@ export async function devCapture(
   options: DevCaptureArguments,
 ): Promise<void> {
   const config = await readConfig(cli);
-  const source = options.source ?? cli.env.TIDEMARK_SOURCE_URL;
-  if (!source) {
-    throw new UsageError(
-      'NO_SOURCE',
-      'No source is named. Set TIDEMARK_SOURCE_URL, or give --source postgres://user:password@host:5432/database.',
-    );
-  }
+  await withSource(cli, options.source, (source) => captureFrom(cli, config, source, tableNames, options));
+}
+
+async function captureFrom(
+  cli: Cli,
+  config: Config,
+  source: string,
+  tableNames: readonly string[],
+  options: DevCaptureArguments,
+): Promise<void> {
   const request = {
     config,
     source,

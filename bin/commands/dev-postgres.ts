@@ -1,22 +1,23 @@
-import { startEmbeddedPostgres } from '../../lib/targets/postgres/embedded/start-embedded-postgres.ts';
+import { resolve } from 'node:path';
+import {
+  type EmbeddedPostgresOptions,
+  LOGICAL_LOG,
+  startEmbeddedPostgres,
+} from '../../lib/targets/postgres/embedded/start-embedded-postgres.ts';
 import type { Cli } from '../cli.ts';
 import { UsageError } from '../usage-error.ts';
 import { readConfig } from '../with-workspace.ts';
 
-/** Runs the Postgres of the first export that has one of its own, until Ctrl-C. */
-export async function devPostgres(cli: Cli): Promise<void> {
-  const config = await readConfig(cli);
-  const connection = config.exports.map((one) => one.connection).find((one) => one.kind === 'embedded');
-  if (!connection) {
-    throw new UsageError(
-      'NO_EMBEDDED_POSTGRES',
-      'No export has a Postgres of its own. Give one "connection: {embedded: ./postgres}" and run again.',
-    );
-  }
+/**
+ * Runs a Postgres until Ctrl-C: that of a folder, made there if there is none, whose log can be captured; without a
+ * folder that of the first export that has one of its own.
+ */
+export async function devPostgres(cli: Cli, folder: string | undefined): Promise<void> {
+  const options =
+    folder === undefined ? await serverOfExport(cli) : { dir: resolve(folder), settings: LOGICAL_LOG };
   const asked = listenForStop();
   try {
-    const { dir, port } = connection;
-    const server = await startEmbeddedPostgres(port === undefined ? { dir } : { dir, port });
+    const server = await startEmbeddedPostgres(options);
     try {
       await cli.out.write(`${server.url}\n`);
       cli.screen.note('Postgres is running. Press Ctrl-C to stop it.');
@@ -27,6 +28,19 @@ export async function devPostgres(cli: Cli): Promise<void> {
   } finally {
     asked.forget();
   }
+}
+
+async function serverOfExport(cli: Cli): Promise<EmbeddedPostgresOptions> {
+  const config = await readConfig(cli);
+  const connection = config.exports.map((one) => one.connection).find((one) => one.kind === 'embedded');
+  if (!connection) {
+    throw new UsageError(
+      'NO_EMBEDDED_POSTGRES',
+      'No export has a Postgres of its own. Give one "connection: {embedded: ./postgres}", or name a folder to run one in: tidemark dev postgres ./source',
+    );
+  }
+  const { dir, port } = connection;
+  return port === undefined ? { dir } : { dir, port };
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;

@@ -14,6 +14,7 @@ import {
 } from '../../lib/cloud-plan/plan-cloud.ts';
 import { isPriceName, PRICES } from '../../lib/cloud-plan/prices.ts';
 import { nearestName } from '../../lib/config/names.ts';
+import { deployFindings } from '../../lib/infra/deploy-problems.ts';
 import type { Cli } from '../cli.ts';
 import { grid } from '../output/grid.ts';
 import { toJson } from '../output/json.ts';
@@ -31,10 +32,10 @@ export interface CloudPlanArguments {
   readonly json?: boolean;
 }
 
-/** What a deploy would make, in words, and what it would cost by list prices. Calls nobody. */
+/** What a deploy would make, in words, and what it would cost by list prices. Refuses what synth refuses. Calls nobody. */
 export async function planCloudCommand(cli: Cli, options: CloudPlanArguments): Promise<void> {
   const wishes = readWishes(options);
-  const plan = planCloud(await readConfig(cli), wishes);
+  const plan = planCloud(await readConfig(cli, { also: deployFindings }), wishes);
   await cli.out.write(options.json ? toJson(plan) : describeCloudPlan(plan, cli.paint));
 }
 

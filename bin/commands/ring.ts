@@ -1,5 +1,6 @@
+import { inCalls } from '../../lib/bell/call.ts';
 import type { Config, ExportConfig, TableConfig } from '../../lib/config/config.ts';
-import { type PipelineError, TransientError } from '../../lib/errors.ts';
+import { type PipelineError, TerminalError, TransientError } from '../../lib/errors.ts';
 import { watchFiles, type WatchedFiles } from '../../lib/operations/watch-files.ts';
 import type { Cli } from '../cli.ts';
 import { loginOf } from '../deployed.ts';
@@ -11,7 +12,7 @@ import { toJson } from '../output/json.ts';
 import { createScreenLogger } from '../output/logger.ts';
 import { createProgress } from '../output/progress.ts';
 import { visible, visibleLines } from '../output/visible.ts';
-import { inCalls, ringBell } from '../ring-bell.ts';
+import { ringBell } from '../ring-bell.ts';
 
 export interface RingArguments {
   readonly json?: boolean;
@@ -61,7 +62,10 @@ function tellHowToFollow({ screen }: Cli, { cloud }: Config): void {
 }
 
 async function waitFor(cli: Cli, watch: BucketWatch, minutes: number): Promise<Outcome[]> {
-  const outcomes = (await watch(minutes)).map((files) => ({ ...files, error: stillWaiting(files, minutes) }));
+  const outcomes = (await watch(minutes)).map((watched) => {
+    const { failure: _told, ...files } = watched;
+    return { ...files, error: whyLeft(watched, minutes) };
+  });
   for (const { rejected, error } of outcomes) {
     if (rejected > 0) cli.raise(EXIT.rejected);
     if (error) cli.raise(exitCodeOf(error));
@@ -115,16 +119,28 @@ async function watchBucket(cli: Cli, config: Config, tables: readonly TableConfi
   };
 }
 
-function stillWaiting({ table, files, left }: WatchedFiles, minutes: number): PipelineError | null {
+function whyLeft({ table, files, left, failure }: WatchedFiles, minutes: number): PipelineError | null {
   if (left === 0) return null;
+  const context = { table, files, left, ...(failure ? { code: failure.code, at: failure.at } : {}) };
+  const ended = failure && `ended at ${failure.at} with ${failure.code}: ${failure.message}`;
+  if (failure?.lasting) {
+    return new TerminalError(
+      'RUN_FAILED',
+      `Table ${table}: ${left} of ${plural(files, 'file')} ${left === 1 ? 'waits' : 'wait'}, and the run that was to take them ${ended} Mend that, then ring again; so does the schedule (docs/runbook.md, "A table cannot be ingested").`,
+      { context },
+    );
+  }
+  const why = ended
+    ? `The last run that failed ${ended}`
+    : 'The pipeline may still be at it; or the deployed configuration does not know the table: see the dead letters.';
   return new TransientError(
     'STILL_WAITING',
-    `Table ${table}: ${left} of ${plural(files, 'file')} still ${left === 1 ? 'waits' : 'wait'} after ${plural(minutes, 'minute')}. The pipeline may still be at it, or a run has failed: see the log of the ingest function, and the dead letters (docs/runbook.md, "A file waits too long").`,
-    { context: { table, files, left } },
+    `Table ${table}: ${left} of ${plural(files, 'file')} still ${left === 1 ? 'waits' : 'wait'} after ${plural(minutes, 'minute')}. ${why} See the log of the ingest function, and docs/runbook.md, "A file waits too long".`,
+    { context },
   );
 }
 
-type Outcome = WatchedFiles & { readonly error: PipelineError | null };
+type Outcome = Omit<WatchedFiles, 'failure'> & { readonly error: PipelineError | null };
 
 function describe({ paint }: Cli, outcomes: readonly Outcome[]): string {
   const right = (title: string) => ({ title, align: 'right' }) as const;

@@ -2,7 +2,7 @@ import type { Config } from '../../lib/config/config.ts';
 import { TerminalError } from '../../lib/errors.ts';
 import { missingParts } from '../../test/warehouse/bench/install.ts';
 import { startWarehouse, type Warehouse } from '../../test/warehouse/bench/warehouse.ts';
-import { DEMO_MARK, type DemoPlace, type Env } from './demo-place.ts';
+import { DEMO_MARK, type DemoPlace, type Env, UNHURRIED } from './demo-place.ts';
 import { dropScratchSchema, makeScratchSchema } from './scratch-schema.ts';
 import { withEngine } from './with-engine.ts';
 
@@ -30,6 +30,7 @@ export async function startBenchPlace(schema: string, env: Env): Promise<DemoPla
     env: withToken,
     enter: [`export ${TOKEN}=${warehouse.token}`],
     endsWithDemo: true,
+    pace: UNHURRIED,
     async prepare(config) {
       prepared = config;
       await withEngine(config, withToken, (engine) => makeScratchSchema(engine, scratch));

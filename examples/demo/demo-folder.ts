@@ -2,10 +2,19 @@ import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { TerminalError } from '../../lib/errors.ts';
+import { SHOP_TABLES, type ShopTable } from './shop-tables.ts';
 
 const MARK = '.tidemark-demo';
 /** Everything that the demo makes and, run again, makes anew. */
-const MADE = ['files', 'postgres', 'tidemark.duckdb', 'tidemark.duckdb.wal', 'tidemark.yaml'];
+const MADE = [
+  'captured',
+  'files',
+  'postgres',
+  'source',
+  'tidemark.duckdb',
+  'tidemark.duckdb.wal',
+  'tidemark.yaml',
+];
 const SCHEMA = fileURLToPath(new URL('../../tidemark.schema.json', import.meta.url));
 
 /** A folder with the shop's configuration and nothing else of the demo's. */
@@ -35,8 +44,14 @@ export async function checkFolder(dir: string, force: boolean): Promise<boolean>
  * is refused (`TerminalError` DEMO_FOLDER_TAKEN) unless forced, and keeps whatever has another name than ours.
  *
  * @param settings lines of the configuration that say what holds the histories
+ * @param tables what is captured
  */
-export async function prepareFolder(dir: string, force: boolean, settings = ''): Promise<DemoFolder> {
+export async function prepareFolder(
+  dir: string,
+  force: boolean,
+  settings = '',
+  tables: readonly ShopTable[] = SHOP_TABLES,
+): Promise<DemoFolder> {
   const ours = await checkFolder(dir, force);
   for (const name of MADE) await rm(join(dir, name), { recursive: true, force: true });
   await mkdir(dir, { recursive: true });
@@ -45,7 +60,7 @@ export async function prepareFolder(dir: string, force: boolean, settings = ''):
     'Made by `npm run demo`, which replaces the shop in this folder when it runs again.\n',
   );
   const configPath = join(dir, 'tidemark.yaml');
-  await writeFile(configPath, configText(relative(resolve(dir), SCHEMA), settings));
+  await writeFile(configPath, configText(relative(resolve(dir), SCHEMA), settings, tables));
   return { dir, configPath, replaced: ours };
 }
 
@@ -58,30 +73,37 @@ function taken(dir: string, why: string, cause?: unknown): TerminalError {
 }
 
 /** Most settings have a default that is right here. */
-const configText = (
-  schemaPath: string,
-  settings: string,
-): string => `# yaml-language-server: $schema=${schemaPath.replaceAll('\\', '/')}
+function configText(schemaPath: string, settings: string, tables: readonly ShopTable[]): string {
+  return `# yaml-language-server: $schema=${schemaPath.replaceAll('\\', '/')}
 name: demo-shop
 ${settings}
 tables:
-  - name: customers
-    keys: [customer_id]
-    # Change files have a uniqueidentifier as text. This makes it a uuid in Postgres.
-    columns: {customer_id: int, public_id: uuid}
-  - name: products
-    keys: [sku]
-  - name: orders
-    keys: [order_id]
-    # Every change is kept, and late ones are woven in where they belong. The other
-    # tables have the default: of each batch, the last change of each key.
-    history: every-change
-  - name: order_lines
-    keys: [order_id, line_no]
-
+${tables.map(tableText).join('')}
 exports:
   - name: postgres
     # A real Postgres in this folder, running for as long as a command needs it.
     connection: {embedded: ./postgres}
     mode: incremental
 `;
+}
+
+function tableText({ name, keys, keepsAll }: ShopTable): string {
+  const history = keepsAll
+    ? `    # Every change is kept, so that the table can be had as it was after any commit.
+    history: every-change
+`
+    : `    # The default: of each batch, the last change of each key. Each order changes
+    # the stock, and few will ask for what it was in between.
+    history: last-change
+`;
+  return `  - name: ${name}
+    source: public.${name}
+    keys: [${keys.join(', ')}]
+${history}${CONTRACTS[name] ?? ''}`;
+}
+
+const CONTRACTS: Readonly<Record<string, string>> = {
+  customers: `    # Change files have these as text. This makes them what they are at the source.
+    columns: {customer_id: int, public_id: uuid, newsletter: boolean}
+`,
+};

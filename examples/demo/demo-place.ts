@@ -3,6 +3,21 @@ import type { Config } from '../../lib/config/config.ts';
 /** Environment variables. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** How often the worker does what, in milliseconds from the end of one to the next. */
+export interface Pace {
+  readonly captureMs: number;
+  readonly ingestMs: number;
+  readonly exportMs: number;
+  /** How often the state of the shop is kept, to be compared. */
+  readonly tallies: number;
+}
+
+/** Where a batch takes a part of a second. */
+const QUICK: Pace = { captureMs: 700, ingestMs: 700, exportMs: 2_000, tallies: 8 };
+
+/** Where a batch is about twenty statements of a warehouse: fewer and larger ones. */
+export const UNHURRIED: Pace = { captureMs: 3_000, ingestMs: 10_000, exportMs: 20_000, tallies: 3 };
+
 /** What holds the shop's histories. */
 export interface DemoPlace {
   /** Lines of the configuration that say where it is; empty for the default. Each ends in a newline. */
@@ -15,6 +30,7 @@ export interface DemoPlace {
   readonly enter: readonly string[];
   /** It is gone once the demo ends, so commands work only while that waits. */
   readonly endsWithDemo: boolean;
+  readonly pace: Pace;
   /** Makes what must be there before the first file. */
   prepare(config: Config): Promise<void>;
   /** Ends what was started for the demo. Safe to call twice. */
@@ -31,6 +47,7 @@ export const IN_A_FILE: DemoPlace = {
   env: process.env,
   enter: [],
   endsWithDemo: false,
+  pace: QUICK,
   prepare: async () => {},
   stop: async () => {},
 };

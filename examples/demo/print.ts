@@ -1,8 +1,6 @@
 import type { Cli } from '../../bin/cli.ts';
 import { type GridColumn, grid } from '../../bin/output/grid.ts';
 import { humanCount } from '../../bin/output/human.ts';
-import { visibleLines } from '../../bin/output/visible.ts';
-import type { TableReport } from '../../lib/ingest/report.ts';
 import type { Proof } from './proof.ts';
 
 const WIDTH = 80;
@@ -16,21 +14,15 @@ export interface Printer {
   /** What a person types for what comes next. */
   command(text: string): Promise<void>;
   table(columns: readonly GridColumn[], rows: readonly (readonly string[])[]): Promise<void>;
-  ingested(reports: readonly TableReport[]): Promise<void>;
   proofs(proofs: readonly Proof[]): Promise<void>;
 }
 
 const number = (title: string): GridColumn => ({ title, align: 'right' });
 
-const INGESTED: readonly GridColumn[] = [
-  { title: 'table' },
-  ...['files', 'rows', 'opened', 'closed', 'unchanged', 'stale', 'rejected'].map(number),
-];
-
 const PROVED: readonly GridColumn[] = [
   { title: 'where' },
   { title: 'table' },
-  number('rows at the shop'),
+  number('rows at the source'),
   number('rows there'),
   { title: 'the same' },
 ];
@@ -47,16 +39,6 @@ export function createPrinter({ out, paint }: Cli, shell: (args: string) => stri
     lines: (lines) => out.write(`\n${lines.map((line) => `${line}\n`).join('')}`),
     command: (args) => out.write(`\n${paint.dim('$')} ${paint.bold(shell(args))}\n`),
     table,
-    async ingested(reports) {
-      await table(INGESTED, reports.map(ingestedRow));
-      for (const { table: name, rejected } of reports) {
-        for (const { path, code, message } of rejected) {
-          await out.write(`${paint.yellow('rejected')} ${name}/${path}: ${code}\n`);
-          const lines = wrap(visibleLines(message), WIDTH - 2);
-          await out.write(lines.map((line) => `${paint.dim(`  ${line}`)}\n`).join(''));
-        }
-      }
-    },
     proofs(proofs) {
       const verdict = ({ differing }: Proof): string =>
         differing === 0 ? paint.green('ok') : paint.red(`differs in ${humanCount(differing)} keys`);
@@ -67,21 +49,4 @@ export function createPrinter({ out, paint }: Cli, shell: (args: string) => stri
       );
     },
   };
-}
-
-function ingestedRow(report: TableReport): string[] {
-  const { files, rows, opened, closed, unchanged, stale, rejected } = report;
-  return [report.table, ...[files, rows, opened, closed, unchanged, stale, rejected.length].map(humanCount)];
-}
-
-/** Breaks a text between words. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width)
-      lines[lines.length - 1] = `${last} ${word}`;
-    else lines.push(word);
-  }
-  return lines;
 }

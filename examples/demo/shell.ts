@@ -6,6 +6,8 @@ export interface Shell {
   readonly enter: string | null;
   /** A command line of tidemark's. */
   command(args: string): string;
+  /** How to write the path of something in the shop's folder. */
+  path(name: string): string;
 }
 
 /**
@@ -15,8 +17,15 @@ export interface Shell {
 export function createShell(dir: string, cwd = process.cwd()): Shell {
   const path = relative(cwd, resolve(cwd, dir));
   const inside = path !== '' && !path.startsWith('..') && !isAbsolute(path);
-  if (inside) return { enter: `cd ${quote(path)}`, command: (args) => `npx tidemark ${args}` };
-  return { enter: null, command: (args) => `npx tidemark ${args} -c ${quote(join(dir, 'tidemark.yaml'))}` };
+  if (inside) {
+    return { enter: `cd ${quote(path)}`, command: (args) => `npx tidemark ${args}`, path: quote };
+  }
+  const below = (name: string): string => quote(join(dir, name));
+  return {
+    enter: null,
+    command: (args) => `npx tidemark ${args} -c ${below('tidemark.yaml')}`,
+    path: below,
+  };
 }
 
 const quote = (path: string): string => (/^[\w./@:+\\-]+$/.test(path) ? path : JSON.stringify(path));

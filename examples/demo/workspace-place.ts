@@ -4,7 +4,7 @@ import type { Config } from '../../lib/config/config.ts';
 import { createDatabricksDialect } from '../../lib/engines/databricks/dialect.ts';
 import { TerminalError } from '../../lib/errors.ts';
 import type { SqlSession } from '../../lib/ports.ts';
-import { DEMO_MARK, type DemoPlace, type Env } from './demo-place.ts';
+import { DEMO_MARK, type DemoPlace, type Env, UNHURRIED } from './demo-place.ts';
 import { makeScratchSchema, renderDropSchema } from './scratch-schema.ts';
 import { withEngine } from './with-engine.ts';
 
@@ -33,6 +33,7 @@ export function createWorkspacePlace({ catalog, schema }: WorkspaceChoice, env: 
     env,
     enter: [],
     endsWithDemo: false,
+    pace: UNHURRIED,
     prepare: (config) =>
       withEngine(config, env, async (engine) => {
         await makeScratchSchema(engine, scratch);

@@ -16,6 +16,17 @@ export type Call =
   /** Exports send their snapshots. With `after`: once for all that ask for this window, see `afterIngestCall`. */
   | { readonly export: Named; readonly after?: Extract<Turn, { window: number }> };
 
+/** Names in one call, far below what a message can hold. */
+const NAMES_PER_CALL = 100;
+
+/** Names in as few pieces as calls may have, in their order; `all` is one, and of no name there is none. */
+export function inCalls(named: Named): Named[] {
+  if (named === 'all') return [named];
+  const pieces: Named[] = [];
+  for (let at = 0; at < named.length; at += NAMES_PER_CALL) pieces.push(named.slice(at, at + NAMES_PER_CALL));
+  return pieces;
+}
+
 /** The body of a call's message. */
 export function callBody(call: Call): string {
   return JSON.stringify(call);

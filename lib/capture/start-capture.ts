@@ -50,8 +50,8 @@ export interface Capture {
   /** Everything that was committed at the source before the call is in files when it settles. */
   idle(): Promise<void>;
   /**
-   * Reads a table again into load files, after `tidemark reload` began for it; its changes go on meanwhile. Settles with
-   * the rows read, when their files are in place. One at a time. Throws `TerminalError` CAPTURE_TABLE for a table that
+   * Reads a table again into load files, after `tidemark reload` began for it; its changes go on meanwhile. Ingest what
+   * waits before: a load file that still waits is replaced. Settles with the rows read, when their files are in place. One at a time. Throws `TerminalError` CAPTURE_TABLE for a table that
    * is not captured.
    */
   reload(table: string): Promise<number>;
@@ -60,6 +60,8 @@ export interface Capture {
 }
 
 const MEGABYTE = 1024 * 1024;
+/** How long a lost connection is given to be explained by the end of capture. */
+const END_WAIT_MS = 1_000;
 const DEFAULTS = { intervalMs: 60_000, maxRows: 100_000, maxBytes: 32 * MEGABYTE };
 
 /**
@@ -158,10 +160,15 @@ function createCapture(
   return {
     ended,
     idle: async () => {
-      const [row] = await session.query(
+      const asked = session.query(
         'asking for the end of the log',
         'select pg_catalog.pg_current_wal_insert_lsn()::text as lsn',
       );
+      // Where capture ends meanwhile, the connection goes with it; what counts is why capture ended.
+      const [row] = await asked.catch(async (error: unknown) => {
+        await Promise.race([ended, sleep(END_WAIT_MS)]);
+        throw error;
+      });
       await follower.reach(endOfLog(parseLsn(row?.lsn ?? '')));
     },
     reload: async (name) => {

@@ -111,7 +111,10 @@ export const STANDARD_DEFAULTS = {
   multiAz: false,
 } as const satisfies ReplicationCapacity;
 
-export const SOURCE_DEFAULTS = { hosting: 'self-managed' } as const satisfies Partial<SourceConfig>;
+/** Who runs the server of an engine unless told: of Aurora there is one answer. */
+export function defaultHosting(engine: SourceEngine): SourceConfig['hosting'] {
+  return engine.startsWith('aurora-') ? 'aurora' : 'self-managed';
+}
 
 /**
  * The strictest mode that DMS has for an engine without a certificate of the user's.

@@ -13,18 +13,20 @@ import { bucketName } from './paths.ts';
 /**
  * The configuration that `tidemark init` writes: one table, usable as it is (with Databricks, once its environment
  * variables are set), every other setting behind a `#` with its default. A `#` followed by a space is prose; without the space it hides a setting. Uncommenting settings one by
- * one changes nothing but, at the end, adds an export. `schemaPath` is relative to where the file will lie.
+ * one changes nothing but, at the end, adds an export. `schemaPath` is relative to where the file will lie. `written` stands in place
+ * of the one table.
  */
 export function initConfigText(
   name: string,
   schemaPath = './node_modules/tidemark/tidemark.schema.json',
   engine: EngineConfig['kind'] = DEFAULTS.engine.kind,
+  written: string = tables(),
 ): string {
   const places =
     engine === 'databricks'
       ? [initDatabricksPlaces(catalogName(name), DEFAULTS.schema), databricksNames(name)]
       : [localPlaces(), localNames(name)];
-  return [head(name, schemaPath), ...places, tables(), allTables(), exports()].join('\n');
+  return [head(name, schemaPath), ...places, written, allTables(), exports()].join('\n');
 }
 
 function head(name: string, schemaPath: string): string {

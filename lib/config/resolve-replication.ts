@@ -1,8 +1,8 @@
 import type { ReplicationCapacity, ReplicationConfig, SourceConfig } from './cloud.ts';
 import {
+  defaultHosting,
   REPLICATION_DEFAULTS,
   SERVERLESS_DEFAULTS,
-  SOURCE_DEFAULTS,
   STANDARD_DEFAULTS,
   TLS_DEFAULTS,
 } from './defaults.ts';
@@ -29,7 +29,7 @@ export function onlyReplication(written: readonly { readonly name?: string }[]):
 }
 
 function resolveSource(written: SourceYaml): SourceConfig {
-  const { engine, hosting = SOURCE_DEFAULTS.hosting, database, secret, settings = {} } = written;
+  const { engine, hosting = defaultHosting(written.engine), database, secret, settings = {} } = written;
   const { edition, version, secretKey, certificate, slot } = written;
   const cdc = written.cdc ?? defaultCdc(engine, hosting);
   return {

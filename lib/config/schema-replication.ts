@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SourceEngine } from './cloud.ts';
-import { REPLICATION_DEFAULTS, SERVERLESS_DEFAULTS, SOURCE_DEFAULTS, STANDARD_DEFAULTS } from './defaults.ts';
+import { REPLICATION_DEFAULTS, SERVERLESS_DEFAULTS, STANDARD_DEFAULTS } from './defaults.ts';
 import { arn, formed, oneOfNumbers, secretKeyField } from './schema-aws.ts';
 import { complain, plainText, required, setting } from './schema-field.ts';
 
@@ -49,8 +49,7 @@ export const sourceSchema = z.strictObject({
   engine: required(z.enum(ENGINES), 'Which database DMS reads.'),
   hosting: setting(
     z.enum(['self-managed', 'rds', 'aurora']),
-    'Who runs the server: on RDS and Aurora changes are turned on by procedures of their own.',
-    SOURCE_DEFAULTS.hosting,
+    'Who runs the server: on RDS and Aurora changes are turned on by procedures of their own. Default: aurora for the engines of Aurora, else self-managed',
   ),
   edition: setting(
     plainText(),

@@ -1,7 +1,7 @@
 import type { QueueSender } from '../bell/queue-sender.ts';
-import type { Config } from '../config/config.ts';
+import type { Config, TableConfig } from '../config/config.ts';
 import type { MetricDefinition, MetricSubject } from '../metrics.ts';
-import type { Clock, Faults, Logger } from '../ports.ts';
+import type { Clock, Faults, FileStore, Logger } from '../ports.ts';
 import type { Workspace } from '../workspace.ts';
 
 export type { QueueMessage, QueueSender } from '../bell/queue-sender.ts';
@@ -31,4 +31,6 @@ export interface FunctionScope extends BaseScope {
    * @param timeLeft milliseconds until this call is ended
    */
   workspace(timeLeft: () => number): Promise<Workspace>;
+  /** The files of a table, also where the warehouse cannot be opened. */
+  store(table: TableConfig): FileStore;
 }

@@ -6,6 +6,7 @@ import { isTransient, type PipelineError, toPipelineError } from '../errors.ts';
 import { ingestTable } from '../ingest/ingest-table.ts';
 import { emptyReport, type TableReport } from '../ingest/report.ts';
 import { secondsBetween } from '../instant.ts';
+import { leaveLastFailure } from '../operations/last-failure.ts';
 import { deployedValue } from './environment.ts';
 import type { FunctionScope, QueueMessage } from './function-scope.ts';
 import { type BatchResponse, failed, isRedelivered, putAside, type QueueRecord } from './queue-batch.ts';
@@ -56,7 +57,19 @@ async function ingestMessage(
   }
   const report = await runTable(scope, table, timeLeft);
   await ringAfter(scope, table, report, isRedelivered(record));
-  if (report.error !== null && !isCutShort(report)) throw report.error;
+  if (report.error === null || isCutShort(report)) return;
+  await leaveWord(scope, table, report.error);
+  throw report.error;
+}
+
+/** For a person who waits for the table. What hinders it is no reason to say something else of the run. */
+async function leaveWord(scope: FunctionScope, table: TableConfig, error: PipelineError): Promise<void> {
+  try {
+    await leaveLastFailure(scope.store(table), error, scope.clock.now());
+  } catch (thrown) {
+    const { code } = toPipelineError(thrown);
+    scope.logger.warn('could not leave word of a failed run', { table: table.name, code });
+  }
 }
 
 /** Runs a table and tells how that went. */

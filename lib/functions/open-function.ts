@@ -12,7 +12,15 @@ import { openBase } from './open-base.ts';
 export const openFunction = once(async (): Promise<FunctionScope> => {
   const base = await openBase();
   const warehouse = once((timeLeft: () => number) => openWarehouse(base, timeLeft));
-  return { ...base, workspace: async (timeLeft) => (await warehouse(timeLeft)).within(timeLeft) };
+  let stores: ReturnType<typeof createStores> | null = null;
+  return {
+    ...base,
+    workspace: async (timeLeft) => (await warehouse(timeLeft)).within(timeLeft),
+    store: (table) => {
+      stores ??= createStores(base.config, base.env, base.logger);
+      return stores(table);
+    },
+  };
 });
 
 /** Kept back from the longest statement of a call, to record that it took too long. */

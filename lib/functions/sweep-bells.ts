@@ -1,4 +1,4 @@
-import { callBody } from '../bell/call.ts';
+import { callBody, inCalls } from '../bell/call.ts';
 import { BELL_ENVIRONMENT } from '../bell/environment.ts';
 import { CLOCK_MARGIN_SECONDS } from '../bell/window.ts';
 import type { Config } from '../config/config.ts';
@@ -14,9 +14,6 @@ import type { TableLook } from './sweep-look.ts';
 /** How long the event of a file may take to reach the bell, in seconds. S3 promises minutes at most, mostly seconds. */
 const LATENESS_SECONDS = 300;
 
-/** Names in one call, far below what a message can hold. */
-const NAMES_PER_CALL = 100;
-
 /** Before this instant a file must have arrived to be overdue: its bell's window is over, and its event cannot be late. */
 export function overdueBefore({ cloud }: Config, now: string): string {
   return addSeconds(now, -(cloud.ingest.windowSeconds + CLOCK_MARGIN_SECONDS + LATENESS_SECONDS));
@@ -28,12 +25,10 @@ export async function ringTables(
   tables: readonly string[],
 ): Promise<void> {
   const url = deployedValue({ env }, BELL_ENVIRONMENT.bellQueueUrl);
-  const bodies: string[] = [];
-  for (let at = 0; at < tables.length; at += NAMES_PER_CALL) {
-    bodies.push(callBody({ ring: tables.slice(at, at + NAMES_PER_CALL) }));
-  }
-  const messages = bodies.map((body) => ({ body }));
-  await queues.send(url, messages);
+  await queues.send(
+    url,
+    inCalls(tables).map((ring) => ({ body: callBody({ ring }) })),
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { CustomResource, Duration, Tags, Validations } from 'aws-cdk-lib';
+import { CustomResource, Duration, Stack, Tags, Validations } from 'aws-cdk-lib';
 import type * as dms from 'aws-cdk-lib/aws-dms';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -91,7 +91,7 @@ export class DmsLifecycle extends Construct {
     this.stop.node.addDependency(provider.lookPolicy);
     for (const part of parts) part.node.addDependency(this.stop);
     // Not in the role itself: the function must not wait for the task that it stops.
-    const act = policyFor(this, 'Act', provider.handler, actions(props));
+    const act = policyFor(this, 'Act', provider.handler, [...actions(props), makeServiceRole(this)]);
     this.start = this.resource('start', props);
     this.start.node.addDependency(...parts, act, provider.lookPolicy);
   }
@@ -118,6 +118,26 @@ function actions({ definition, copier, endpoints, instance }: DmsLifecycleProps)
     new iam.PolicyStatement({ actions: names, resources: [copier.ref] }),
     ...(instance ? [new iam.PolicyStatement({ actions: ['dms:TestConnection'], resources: ends })] : []),
   ];
+}
+
+/**
+ * The first start in an account makes the role by which DMS looks after its machines, as whoever starts. Where the role
+ * is there already, nothing is made.
+ *
+ * @see https://docs.aws.amazon.com/dms/latest/userguide/slr-services-sl.html
+ */
+function makeServiceRole(scope: Construct): iam.PolicyStatement {
+  const resource = Stack.of(scope).formatArn({
+    service: 'iam',
+    region: '',
+    resource: 'role',
+    resourceName: 'aws-service-role/dms.amazonaws.com/AWSServiceRoleForDMSServerless',
+  });
+  return new iam.PolicyStatement({
+    actions: ['iam:CreateServiceLinkedRole'],
+    resources: [resource],
+    conditions: { StringEquals: { 'iam:AWSServiceName': 'dms.amazonaws.com' } },
+  });
 }
 
 const ACTIONS = {

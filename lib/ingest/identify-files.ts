@@ -11,7 +11,7 @@ export async function identifyFiles(
   files: readonly StoredFile[],
   generations: readonly Generation[],
 ): Promise<Identified[]> {
-  const known = await eachFile(files, (file) => deps.store.identify('incoming', file));
+  const known = await eachFile(deps.store, files, (file) => deps.store.identify('incoming', file));
   const paths = generations.length > 0 ? known.map((file) => file.path) : [];
   const rejectedIn = await deps.ledger.rejectedGenerations(deps.table.name, paths);
   return known.map((file) => {

@@ -14,7 +14,7 @@ export async function moveProcessed(
   batchId: bigint,
 ): Promise<void> {
   await deps.faults.at('ingest.before-moves');
-  await eachFile(files, async (file) => {
+  await eachFile(deps.store, files, async (file) => {
     await deps.store.move('incoming', file, 'processed', processedPath(batchId, file.path));
     await deps.faults.at('ingest.moved-one');
   });

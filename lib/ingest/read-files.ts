@@ -21,7 +21,7 @@ export async function readChangeFiles<T extends StoredFile>(
   dialect: Dialect,
   files: readonly T[],
 ): Promise<{ files: (T & ChangeFile)[]; refused: Refused<T>[] }> {
-  const read = await eachFile(files, (file) => readOne(store, dialect, file));
+  const read = await eachFile(store, files, (file) => readOne(store, dialect, file));
   return {
     files: read.flatMap((r) => ('reason' in r ? [] : [r])),
     refused: read.flatMap((r) => ('reason' in r ? [r] : [])),

@@ -36,7 +36,7 @@ export async function attributeFiles(
     ...applied.map((file) => file.path),
     ...[...rejectedIn.keys()].map((key) => key.slice(0, key.indexOf('\u0000'))),
   ]);
-  return eachFile(waiting, async (listed) => {
+  return eachFile(store, waiting, async (listed) => {
     const file = known.has(listed.path) ? await store.identify('incoming', listed) : listed;
     const { fullLoad } = parseFileName(file.path);
     const before = rejectedIn.get(`${file.path}\u0000${file.version}`);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   CreateBucketCommand,
+  DeleteObjectCommand,
   ListObjectsV2Command,
   PutBucketVersioningCommand,
   PutObjectCommand,
@@ -18,6 +19,8 @@ import { type ChangeFileSpec, writeChangeFile } from '../helpers/change-files.ts
 export interface BucketFiles {
   /** Puts a change file where DMS would. */
   put(table: string, file: string, content: ChangeFileSpec | Uint8Array): Promise<void>;
+  /** Takes a change file away before anybody worked on it. */
+  take(table: string, file: string): Promise<void>;
   /** The files of a table in a place, by their path below it, in order. */
   files(table: string, place: Place): Promise<string[]>;
 }
@@ -35,6 +38,9 @@ export async function makeBucket(s3: S3Client, config: Config): Promise<BucketFi
     async put(table, file, content) {
       const Body = content instanceof Uint8Array ? content : await bytesOf(content);
       await s3.send(new PutObjectCommand({ Bucket, Key: folderOf(table, 'incoming') + file, Body }));
+    },
+    async take(table, file) {
+      await s3.send(new DeleteObjectCommand({ Bucket, Key: folderOf(table, 'incoming') + file }));
     },
     async files(table, place) {
       const folder = folderOf(table, place);

@@ -125,7 +125,7 @@ function configOf({ tables, afterIngest }: CloudLabOptions): Config {
     catalog: 'spark_catalog',
     schema: freshSchema(),
     replications: null,
-    cloud: { account: '123456789012', ingest: { windowSeconds: 1 }, lakehouse: { setup: false } },
+    cloud: { account: '123456789012', ingest: { windowSeconds: 1 }, lakehouse: { setup: true } },
     tables,
     exports: [{ name: 'serving', connection, afterIngest: afterIngest ?? 'never' }],
   });

@@ -1,7 +1,10 @@
 import { expect, it } from 'vitest';
+import type { SharedTableRun } from '../../lib/export/share-export.ts';
 import { describeWithCloud } from './describe-with-cloud.ts';
+import type { Outcome } from './execution-environment.ts';
 import { expectExported, expectModel } from './expect-model.ts';
 import { feedOf } from './feed.ts';
+import { faultPoints, killAt } from './kill-at.ts';
 
 const LONG_MS = 240_000;
 
@@ -36,7 +39,38 @@ describeWithCloud('a pipeline in the cloud', { tables: TABLES, afterIngest: 1 },
     }
     expect(await lab().deadLetters()).toEqual([]);
   };
-  const exportsSince = (before: number) => lab().functions.export.outcomes.slice(before);
+
+  it(
+    'has what must exist made by a deploy, and keeps it when the stack is deleted',
+    async () => {
+      const { functions, warehouse, config } = lab();
+      const ask = async (event: object) => {
+        const outcome = await functions.setup.invoke(event);
+        return (outcome.kind === 'answered' ? outcome.payload : outcome) as Record<string, unknown>;
+      };
+      /** From the first call to the last, as the provider framework makes them. */
+      const settle = async (event: object): Promise<Record<string, unknown>> => {
+        const begun = { ...event, ...(await ask(event)) };
+        for (;;) {
+          const answer = await ask(begun);
+          if (answer.IsComplete !== false) return { ...begun, ...answer };
+        }
+      };
+      const properties = { Step: 'lakehouse', Setup: 'true', Definition: 'first' };
+      const create = { RequestType: 'Create', ResourceProperties: properties };
+
+      const made = await settle(create);
+      const sent = warehouse.statements.length;
+      const deleted = await settle({ ...made, Data: undefined, RequestType: 'Delete' });
+
+      expect([made.IsComplete, made.PhysicalResourceId]).toEqual([true, 'lakehouse']);
+      expect([deleted.IsComplete, deleted.PhysicalResourceId]).toEqual([true, 'lakehouse']);
+      const named = warehouse.statements.map(({ sql }) => sql.split('\n')[0]);
+      expect(named).toContain(`create schema if not exists \`spark_catalog\`.\`${config.schema}\``);
+      expect(warehouse.statements.slice(sent)).toEqual([]);
+    },
+    LONG_MS,
+  );
 
   it(
     'keeps the histories of what arrives, moves the files aside and sends the current rows on',
@@ -117,18 +151,38 @@ describeWithCloud('a pipeline in the cloud', { tables: TABLES, afterIngest: 1 },
   );
 
   it(
-    'row 15: killed before and after the commit, the target has every row once',
+    'row 15: killed at each step, of a message or of a state machine, the target has every row once',
     async () => {
-      const { functions } = lab();
-      const before = functions.export.outcomes.length;
-      await functions.export.arm(
-        { TIDEMARK_FAULT: 'export.before-commit' },
-        { TIDEMARK_FAULT: 'export.after-commit' },
-      );
-      await arrive();
+      const { functions, database } = lab();
+      const killed: [point: string, outcome: Outcome][] = [];
+      const kill = async (event: unknown, ...points: string[]): Promise<void> => {
+        for (const point of points) killed.push([point, await killAt(functions.export, point, event)]);
+      };
+      const step = async <Answer>(event: unknown): Promise<Answer> => {
+        const outcome = await functions.export.invoke(event);
+        return (outcome.kind === 'answered' ? outcome.payload : outcome) as Answer;
+      };
+      const attributes = { ApproximateReceiveCount: '1' };
+      const message = { Records: [{ messageId: 'killed', body: '{"export":"serving"}', attributes }] };
+      await database.query('drop table public.customer');
+      await kill(message, 'export.opened', 'export.after-load', 'export.loaded');
+      await kill(message, 'export.before-commit', 'export.after-commit');
+      await database.query('drop table public.order_line');
+      const plan = { step: 'plan', export: 'serving', table: 'order_line', runId: 'killed' };
+      await kill(plan, 'export.planned');
+      const { run, parts } = await step<{ run: SharedTableRun; parts: number[] }>(plan);
+      await kill({ step: 'load', run, part: 0 }, 'export.part-staged');
+      const loaded = await Promise.all(parts.map((part) => step({ step: 'load', run, part })));
+      const publish = { step: 'publish', run, loaded };
+      await kill(publish, 'export.before-commit', 'export.after-commit');
 
-      const killed = { kind: 'ended', how: 'SIGKILL' };
-      expect(exportsSince(before).filter(({ kind }) => kind === 'ended')).toEqual([killed, killed]);
+      expect(await step(publish)).toEqual({ done: true });
+      expect(killed.filter(([, outcome]) => outcome.kind !== 'ended')).toEqual([]);
+      expect([...new Set(killed.map(([point]) => point))].sort()).toEqual(
+        faultPoints('export', 'targets/postgres'),
+      );
+      await expectAllDone();
+      await arrive();
       await expectAllDone();
     },
     LONG_MS,

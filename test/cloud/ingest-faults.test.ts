@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeEach, expect, it } from 'vitest';
 import { tableFolders } from '../../lib/config/paths.ts';
 import { cdcFileName, change } from '../helpers/change-files.ts';
@@ -7,8 +8,11 @@ import { readBucketPath } from './bucket-request.ts';
 import type { ObjectCreated } from './bucket-events.ts';
 import type { CloudLab } from './cloud-lab.ts';
 import { describeWithCloud } from './describe-with-cloud.ts';
+import type { Outcome } from './execution-environment.ts';
 import { expectModel } from './expect-model.ts';
 import { COLUMNS, feedOf, type FeedFile } from './feed.ts';
+import { faultPoints, KILLED, killAt } from './kill-at.ts';
+import { withLimits } from './statement-limits.ts';
 
 const every = { keys: ['id'], history: 'every-change' };
 
@@ -16,6 +20,8 @@ const TABLES = [
   { ...every, name: 'killed', source: 'dbo.Killed' },
   { ...every, name: 'rung', source: 'dbo.Rückstand' },
   { ...every, name: 'lost', source: 'dbo.Lost' },
+  { ...every, name: 'restarted', source: 'dbo.Restarted' },
+  { keys: ['id'], name: 'timed', source: 'dbo.Timed' },
   { ...every, name: 'twice', source: 'dbo.Twice' },
   { ...every, name: 'mixed', source: 'dbo.Mixed' },
   { keys: ['id'], name: 'shaken', source: 'dbo.Shaken' },
@@ -24,6 +30,7 @@ const TABLES = [
 ];
 
 const LONG_MS = 240_000;
+const HOUR_MS = 60 * 60_000;
 
 const TRUNCATED = new URL('../samples/bad-truncated.parquet', import.meta.url);
 
@@ -44,27 +51,51 @@ describeWithCloud('ingestion in the cloud', { tables: TABLES }, (lab) => {
   });
 
   it(
-    'rows 1 and 2: killed between any two steps, the next call ends what was begun',
+    'rows 1 and 2: killed at each step, one call after the other, the last one ends what was begun',
     async () => {
-      const { functions, pipeline } = lab();
-      const feed = feedOf({ seed: 11, files: 4 });
-      const killedAt = (...points: string[]) =>
-        functions.ingest.arm(...points.map((point) => ({ TIDEMARK_FAULT: point })));
-      const before = functions.ingest.outcomes.length;
-
-      await killedAt('ingest.claimed', 'ingest.started', 'ingest.merged', 'ingest.applied');
-      await put('killed', feed.slice(0, 3));
+      const { events, functions, pipeline } = lab();
+      const feed = feedOf({ seed: 11, files: 8, changesPerFile: 6 });
+      const outcomes = new Map<string, Outcome>();
+      const kill = async (...points: string[]): Promise<void> => {
+        for (const point of points) {
+          outcomes.set(point, await killAt(functions.ingest, point, { Records: [recordFor('killed')] }));
+        }
+      };
+      events.hold();
+      await put('killed', feed.slice(0, 2));
+      await kill('ingest.claimed', 'ingest.started', 'ingest.schema-ready');
+      await kill('ingest.staged', 'ingest.merged', 'ingest.before-commit');
+      await put('killed', feed.slice(2, 3));
+      await kill('ingest.applied');
+      await put('killed', feed.slice(3, 4));
+      await kill('ingest.before-moves');
+      await put('killed', feed.slice(4, 6));
+      await kill('ingest.moved-one');
+      await put('killed', feed.slice(6, 7));
+      await kill('ingest.moved-all');
+      await lab().put('killed', cdcFileName(70), await readFile(TRUNCATED));
+      await kill('ingest.rejected-recorded', 'ingest.rejected-explained', 'ingest.rejected-moved');
+      await put('killed', feed.slice(7, 8));
+      await kill('ingest.started');
+      await lab().take('killed', feed[7]!.name);
+      await put('killed', feed.slice(8));
+      await kill('ingest.abandoned');
+      await put('killed', feed.slice(7, 8));
+      await events.release(() => []);
+      await pipeline.ring('{"ring":["killed"]}');
       await pipeline.settle(LONG_MS);
-      await killedAt('ingest.moved-one');
-      await put('killed', feed.slice(3));
-      await pipeline.settle(LONG_MS);
 
-      const killed = functions.ingest.outcomes.slice(before).filter(({ kind }) => kind === 'ended');
-      expect(killed).toEqual(Array(5).fill({ kind: 'ended', how: 'SIGKILL' }));
+      expect(Object.fromEntries(outcomes)).toEqual(
+        Object.fromEntries(faultPoints('ingest').map((point) => [point, KILLED])),
+      );
       await expectModel(lab(), 'killed', feed);
+      expect(await lab().files('killed', 'rejected')).toEqual([
+        cdcFileName(70),
+        `${cdcFileName(70)}.reason.json`,
+      ]);
       expect(await lab().deadLetters()).toEqual([]);
     },
-    LONG_MS,
+    2 * LONG_MS,
   );
 
   it(
@@ -105,11 +136,7 @@ describeWithCloud('ingestion in the cloud', { tables: TABLES }, (lab) => {
       events.hold();
       await put('twice', feed);
       await events.release(() => []);
-      const record = {
-        messageId: 'm',
-        body: '{"table":"twice"}',
-        attributes: { ApproximateReceiveCount: '1' },
-      };
+      const record = recordFor('twice');
 
       const outcomes = await Promise.all([
         functions.ingest.invoke({ Records: [record] }),
@@ -187,6 +214,59 @@ describeWithCloud('ingestion in the cloud', { tables: TABLES }, (lab) => {
   );
 
   it(
+    'rows 7 to 9: a warehouse that is restarted in the middle of a merge has every change once',
+    async () => {
+      const { warehouse, functions, pipeline } = lab();
+      const feed = feedOf({ seed: 19 });
+      const merges = () => warehouse.statements.filter(({ sql }) => /^merge into \S+`restarted`/i.test(sql));
+      await put('restarted', feed.slice(0, 1));
+      await pipeline.settle(LONG_MS);
+      const calls = functions.ingest.outcomes.length;
+      await put('restarted', feed.slice(1));
+      const isMerging = () => merges().some(({ outcome }) => outcome === 'running');
+      await expect.poll(isMerging, { interval: 10, timeout: 120_000 }).toBe(true);
+      // Time for Spark to have begun.
+      await sleep(300);
+      warehouse.power.stop();
+      await warehouse.loseSessions();
+      await pipeline.settle(LONG_MS);
+
+      const outcomes = merges().map(({ outcome }) => outcome);
+      expect(outcomes.length).toBeGreaterThan(1);
+      expect([outcomes[0] === 'finished', outcomes.at(-1)]).toEqual([false, 'finished']);
+      expect(functions.ingest.outcomes.slice(calls).filter(({ kind }) => kind !== 'answered')).toEqual([]);
+      await expectModel(lab(), 'restarted', feed);
+      expect(await lab().deadLetters()).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'row 9: no statement may take longer than the call that sends it',
+    async () => {
+      const { events, warehouse, functions } = lab();
+      const { timeoutMs } = functions.ingest;
+      const feed = feedOf({ seed: 20 });
+      events.hold();
+      await put('timed', feed);
+      await events.release(() => []);
+      await functions.ingest.arm();
+      const sent = warehouse.statements.length;
+      functions.ingest.timeoutMs = 120_000;
+      const endMs = Date.now() + functions.ingest.timeoutMs;
+      const outcome = await functions.ingest.invoke({ Records: [recordFor('timed')] });
+      functions.ingest.timeoutMs = timeoutMs;
+
+      expect(outcome).toEqual({ kind: 'answered', payload: { batchItemFailures: [] } });
+      const limited = withLimits(warehouse.statements.slice(sent));
+      expect(limited.length).toBeGreaterThan(5);
+      expect(limited.filter(({ startedAt, limitMs }) => startedAt + limitMs > endMs)).toEqual([]);
+      await expectModel(lab(), 'timed', feed);
+    },
+    LONG_MS,
+  );
+
+  it(
     'row 10: what no repetition mends is put aside with its code at once, and the files stay',
     async () => {
       const { warehouse, pipeline } = lab();
@@ -208,23 +288,32 @@ describeWithCloud('ingestion in the cloud', { tables: TABLES }, (lab) => {
   );
 
   it(
-    'rows 10 and 12: the bell of the schedule finds files whose events were lost, and those of what was mended',
+    'rows 10 and 12: schedule and sweep find files whose events were lost, and those of what was mended',
     async () => {
-      const { events, pipeline } = lab();
-      events.hold();
-      await put('lost', lost);
-      await events.release(() => []);
-      await pipeline.settle();
-      expect(await lab().files('lost', 'incoming')).toHaveLength(lost.length);
-
+      const { events, functions, pipeline } = lab();
+      const lose = async (files: readonly FeedFile[]): Promise<void> => {
+        events.hold();
+        await put('lost', files);
+        await events.release(() => []);
+        await pipeline.settle();
+        expect(await lab().files('lost', 'incoming')).toHaveLength(files.length);
+      };
+      await lose(lost.slice(0, 2));
       await pipeline.ring('{"ring":"all"}');
       await pipeline.settle(LONG_MS);
+      await lose(lost.slice(2));
+      await functions.sweep.skipTime(HOUR_MS);
+      const swept = await functions.sweep.invoke({});
+      await pipeline.settle(LONG_MS);
 
+      expect(swept.kind).toBe('answered');
+      const said = functions.sweep.lines.map(({ message, table }) => `${message}: ${table}`);
+      expect(said).toContain('Nobody had rung: lost');
       await expectModel(lab(), 'lost', lost);
       await expectModel(lab(), 'refused', refused);
       expect(await lab().deadLetters()).toEqual([]);
     },
-    LONG_MS,
+    2 * LONG_MS,
   );
 
   it(
@@ -252,6 +341,15 @@ describeWithCloud('ingestion in the cloud', { tables: TABLES }, (lab) => {
     LONG_MS,
   );
 });
+
+/** A message as the queue of tables hands it over the first time. */
+function recordFor(table: string) {
+  return {
+    messageId: 'm',
+    body: JSON.stringify({ table }),
+    attributes: { ApproximateReceiveCount: '1' },
+  };
+}
 
 /** The same files in folders whose names every encoding of keys changes. */
 function inFolders(feed: readonly FeedFile[]): FeedFile[] {

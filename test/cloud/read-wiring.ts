@@ -39,7 +39,7 @@ export interface WiredMapping {
 
 /** The functions of a pipeline by what they do, and everything between them. */
 export interface Wiring {
-  readonly functions: Readonly<Record<'router' | 'ingest' | 'sweep' | 'export', WiredFunction>>;
+  readonly functions: Readonly<Record<'setup' | 'router' | 'ingest' | 'sweep' | 'export', WiredFunction>>;
   readonly queues: readonly WiredQueue[];
   readonly mappings: readonly WiredMapping[];
   /** What makes of an event of the bucket a message, and of which queue. */
@@ -52,7 +52,7 @@ interface Properties {
   readonly [name: string]: unknown;
 }
 
-/** Reads the templates of an app with exports outside of the network. */
+/** Reads the templates of an app that sets up its lakehouse, with exports outside of the network. */
 export function readWiring(app: SynthesizedApp): Wiring {
   const { pipeline: stack } = app.made;
   const { ingestion, exports } = stack.pipeline;
@@ -60,6 +60,7 @@ export function readWiring(app: SynthesizedApp): Wiring {
   const read = (made: PipelineFunction): WiredFunction => readFunction(app, stack, resources, made);
   return {
     functions: {
+      setup: read(stack.pipeline.node.findChild('Setup') as PipelineFunction),
       router: read(ingestion.bell.router),
       ingest: read(ingestion.ingest),
       sweep: read(ingestion.sweep),

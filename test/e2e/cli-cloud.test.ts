@@ -120,6 +120,23 @@ describeWithMoto('tidemark and a pipeline that is deployed', (moto) => {
     ]);
   }, 60_000);
 
+  it('ends the wait when the run failed that was to take the files, with its reason', async () => {
+    const bell = await deploy();
+    await put(`${INCOMING}/a.parquet`);
+
+    const { ended } = project.start(['ingest', 'customer', '--wait'], env);
+    for (let calls: string[] = []; calls.length === 0; calls = await heard(bell)) await sleep(50);
+    const failure = { at: '2026-05-01T12:00:00.000000Z', code: 'PERMISSION_DENIED', lasting: true };
+    const Body = JSON.stringify({ ...failure, message: 'Principal x may not MODIFY the table. Grant it.' });
+    await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${REJECTED}/_last-failure.json`, Body }));
+    const { code, stdout } = await ended;
+
+    expect(code).toBe(4);
+    expect(stdout).toContain(
+      'error RUN_FAILED: Table customer: 1 of 1 file waits, and the run that was to take them ended at 2026-05-01T12:00:00.000000Z with PERMISSION_DENIED: Principal x may not MODIFY the table. Grant it. Mend that, then ring again; so does the schedule (docs/runbook.md, "A table cannot be ingested").',
+    );
+  });
+
   it('refuses what a pipeline cannot be told, before it rings', async () => {
     const bell = await deploy();
 

@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createProject, type Project } from './cli-process.ts';
+import { createProject, PROGRAM, type Project } from './cli-process.ts';
 
 const CONFIG = `
 name: shop
@@ -28,7 +30,17 @@ async function outcome(project: Project) {
   };
 }
 
-describe('a process killed in the middle of an ingest', { timeout: 60_000 }, () => {
+/** Runs an ingest that finds no room for more than so much in any file. */
+async function runWithFilesUpTo(dir: string, kilobytes: number): Promise<{ code: unknown; stderr: string }> {
+  const command = `ulimit -f ${kilobytes}; exec "$0" "$1" ingest`;
+  const ended = promisify(execFile)('bash', ['-c', command, process.execPath, PROGRAM], { cwd: dir });
+  return await ended.then(
+    ({ stderr }) => ({ code: 0, stderr }),
+    ({ code, stderr }: { code: unknown; stderr: string }) => ({ code, stderr }),
+  );
+}
+
+describe('row 16: a process killed in the middle of an ingest', { timeout: 60_000 }, () => {
   let clean: Awaited<ReturnType<typeof outcome>>;
   beforeAll(async () => {
     const project = await createWaiting();
@@ -56,6 +68,24 @@ describe('a process killed in the middle of an ingest', { timeout: 60_000 }, () 
       expect(await outcome(project)).toEqual(clean);
     },
   );
+
+  it('or to which the disk was full for a while, leaves nothing that the next run does not put right', async () => {
+    const project = await createWaiting();
+    crashed.push(project);
+    const withRoomFor = (kilobytes: number) => runWithFilesUpTo(project.dir, kilobytes);
+    const stump = await withRoomFor(4);
+    const afterStump = await project.files('.');
+    const half = await withRoomFor(64);
+    const left = await project.files('files/orders_incoming');
+    const again = await project.run(['ingest']);
+
+    expect([stump.code, half.code]).toEqual([4, 4]);
+    expect(`${stump.stderr}${half.stderr}`).toContain('File too large');
+    expect(afterStump.filter((file) => file.includes('duckdb'))).toEqual([]);
+    expect(left).toHaveLength(3);
+    expect(again.code).toBe(3);
+    expect(await outcome(project)).toEqual(clean);
+  });
 
   it('refuses a fault that is none', async () => {
     const project = await createProject(CONFIG);

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cloudYaml } from '../helpers/cloud-config.ts';
+import { CLOUD_YAML, cloudYaml } from '../helpers/cloud-config.ts';
 import { createProject, type Project } from './cli-process.ts';
 
 interface Costs {
@@ -94,14 +94,25 @@ describe('tidemark plan --cloud', () => {
     expect(stderr).toContain(hint);
   });
 
-  it('refuses a configuration that cannot be deployed', async () => {
-    const laptop = await createProject(
-      'name: shop\ncompany: acme\ncatalog: lake\ntables:\n  - {name: a, keys: [id]}\n',
-    );
-    const { code, stderr } = await laptop.run(['plan', '--cloud']);
-    await laptop.remove();
+  it('refuses what synth refuses, all at once; validate tells the same, or warns of what is right on a laptop', async () => {
+    const [erp] = CLOUD_YAML.replications;
+    const name = 'a-name-of-a-pipeline-that-is-too-long-for-aws';
+    const replications = [{ ...erp, source: { ...erp.source, edition: 'web' } }];
+    const wrong = await createProject(cloudYaml({ name, replications }));
+    const long = await createProject(cloudYaml({ name }));
 
-    expect(code).toBe(2);
-    expect(stderr).toContain('Use `storage: {kind: s3}`');
+    const [planned, checked] = [await wrong.run(['plan', '--cloud']), await wrong.run(['validate'])];
+    const warned = await long.run(['validate']);
+    await Promise.all([wrong.remove(), long.remove()]);
+
+    const edition =
+      /replications\[0\]\.source\.edition \(line \d+\): DMS reads no changes from edition web\./;
+    expect(planned.code).toBe(2);
+    expect(planned.stderr).toMatch(edition);
+    expect(planned.stderr).toMatch(/ name \(line 1\): .* too many for the names of functions/);
+    expect(checked.code).toBe(2);
+    expect(checked.stdout).toMatch(edition);
+    expect(warned.code).toBe(0);
+    expect(warned.stdout).toMatch(/^warning name: keeps this from being deployed: .* has 45 characters/);
   });
 });

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PROGRAM = fileURLToPath(new URL('../../bin/tidemark.mjs', import.meta.url));
+/** The command, for `node`. */
+export const PROGRAM = fileURLToPath(new URL('../../bin/tidemark.mjs', import.meta.url));
 
 /** The change files other programs wrote. */
 export const SAMPLES = fileURLToPath(new URL('../samples/', import.meta.url));

@@ -51,7 +51,7 @@ describe('tidemark init', { timeout: 60_000 }, () => {
 describe('tidemark validate', { timeout: 60_000 }, () => {
   const WRONG = 'name: shop\nengin: {kind: duckdb}\ntables:\n  - {name: orders, keys: []}\n';
 
-  it('lists every problem with place and fix and ends with 2', async () => {
+  it('row 18: lists every problem with place and fix and ends with 2', async () => {
     project = await createProject(WRONG);
     const { code, stdout, stderr } = await project.run(['validate']);
 

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { cells, damagedFileCounts, part, provenRows } from '../helpers/demo-output.ts';
+import { openSession } from '../../examples/demo/shop-session.ts';
+import { part, provenRows, WHOLE_SHOP } from '../helpers/demo-output.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules/.cache');
@@ -15,9 +16,15 @@ interface Ended {
   readonly stderr: string;
 }
 
-function run(program: string, args: readonly string[], cwd = ROOT): Promise<Ended> {
+/** Runs a program to its end; with `onLine` until that is done with the first line of its output. */
+function run(
+  program: string,
+  args: readonly string[],
+  cwd = ROOT,
+  onLine?: (line: string) => Promise<void>,
+): Promise<Ended> {
   const { FORCE_COLOR: _force, ...env } = process.env;
-  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (some: string) => {
@@ -27,6 +34,17 @@ function run(program: string, args: readonly string[], cwd = ROOT): Promise<Ende
   return new Promise((settle, fail) => {
     child.once('error', fail);
     child.once('close', (code) => settle({ code, ...text }));
+    if (onLine) {
+      const look = (): void => {
+        const end = text.stdout.indexOf('\n');
+        if (end < 0) return;
+        child.stdout.off('data', look);
+        // As Ctrl-C does, which reaches all that npx has started.
+        const stop = (): boolean => process.kill(-child.pid!, 'SIGINT');
+        onLine(text.stdout.slice(0, end)).then(stop, fail);
+      };
+      child.stdout.on('data', look);
+    }
   });
 }
 
@@ -43,7 +61,7 @@ describe('npm run demo', () => {
     temporary = await mkdtemp(join(CACHE, 'tidemark-demo-'));
     await chmod(temporary, 0o711);
     shop = join(temporary, 'tea shop');
-    demo = await runDemo('--dir', shop);
+    demo = await runDemo('--dir', shop, '--seconds', '10');
   }, 120_000);
   afterAll(() => rm(temporary, { recursive: true, force: true }));
 
@@ -51,87 +69,83 @@ describe('npm run demo', () => {
     expect({ code: demo.code, stderr: demo.stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it('finds every row of the shop in the histories, in the past and in Postgres', () => {
-    const { found, expected } = provenRows(demo.stdout);
+  it('finds every row of the source in the histories, in the past and in the other Postgres', () => {
+    const { found, expected } = provenRows(demo.stdout, WHOLE_SHOP);
 
     expect(found).toEqual(expected);
   });
 
-  it('shows the damaged file being rejected while the others are applied', () => {
-    const lines = part(demo.stdout, 'A damaged file');
+  it('kills the process that does the work, and has another one go on', () => {
+    const lines = part(demo.stdout, 'The shop is open');
+    const kill = lines.findIndex((line) => line.includes('is killed in the middle'));
+    const [, follower, dead] = /Process (\d+) goes on where (\d+) was\./.exec(lines.join('\n'))!;
 
-    expect(damagedFileCounts(demo.stdout)).toEqual([
-      ['products', '0', '1'],
-      ['orders', '1', '0'],
-    ]);
-    expect(lines.find((line) => line.startsWith('rejected'))).toMatch(
-      /^rejected products\/.*: PAGE_DAMAGED$/,
-    );
+    expect(kill).toBeGreaterThan(0);
+    expect(follower).not.toBe(dead);
+    expect(lines.slice(kill).some((line) => line.includes(`Process ${follower} goes on`))).toBe(true);
   });
 
-  it('tells repeated changes from new ones', () => {
-    const rows = part(demo.stdout, 'A new column').map(cells);
-    const counts = (table: string) =>
-      rows
-        .find(([first]) => first === table)
-        ?.slice(1)
-        .map(Number);
+  it('has rollbacks among its transactions, and prints a line now and then where nothing can be redrawn', () => {
+    const lines = part(demo.stdout, 'The shop is open');
 
-    const [, orderRows, orderOpened, , orderUnchanged] = counts('orders')!;
-    const [, lineRows, lineOpened, , , lineStale] = counts('order_lines')!;
-    expect(orderUnchanged).toBeGreaterThan(0);
-    expect(orderRows).toBe(orderOpened! + orderUnchanged!);
-    expect(lineStale).toBeGreaterThan(0);
-    expect(lineRows).toBe(lineOpened! + lineStale!);
+    expect(
+      lines.filter((line) => /^ *\d+ s {2}[\d,]+ commits {2}[\d,]+ versions/.test(line)).length,
+    ).toBeGreaterThan(1);
+    expect(demo.stdout).not.toContain('\x1b');
   });
 
   it('draws a customer who moves, leaves, comes back and gets the new column', () => {
-    const drawn = part(demo.stdout, 'One customer').filter((line) => !/^│ {2}\d|^┊/.test(line));
+    const drawn = part(demo.stdout, 'One customer').map((line) =>
+      line.replace(/ {2}\d{4}-.*Z? {2}(?=inserted|changed|deleted)/, ' ').replace(/\s+/g, ' '),
+    );
 
-    expect(drawn.map((line) => line.replace(/\.\d{6}|\d\d:\d\d:\d\d/g, '').replace(/\s+/g, ' '))).toEqual(
+    expect(drawn).toEqual(
       expect.arrayContaining([
-        '● 2026-03-02 inserted',
         '│ name Zoë Ångström',
         '│ city Graz → Zürich',
-        '✕ 2026-03-02 deleted',
-        '● 2026-03-02 inserted again',
         '│ city Zürich → Łódź',
+        '│ newsletter true → false',
         '│ loyalty_tier ∅ → gold',
         '▼ now',
       ]),
     );
+    expect(
+      drawn.flatMap((line) => /(inserted again|inserted|changed|deleted)$/.exec(line)?.[1] ?? []),
+    ).toEqual(['inserted', 'changed', 'deleted', 'inserted again', 'changed']);
   });
 
-  it('suggests three commands that work as they stand, in the folder it names', async () => {
-    const [enter, ...commands] = part(demo.stdout, 'Three commands to try next');
-    const ended = await Promise.all(commands.map((line) => run('sh', ['-c', `${enter} && ${line}`])));
+  it('suggests commands that work as they stand, also on what changes at the source afterwards', async () => {
+    const lines = part(demo.stdout, 'Commands to try next');
+    const [enter, ...commands] = lines.filter((line) => /^(cd|npx) /.test(line));
+    const serve = commands.pop()!;
+    await run('sh', ['-c', `${enter} && exec ${serve}`], ROOT, async (url) => {
+      const session = await openSession(url);
+      await session.query(`update customers set city = 'Cork' where customer_id = 17`);
+      await session.end();
+    });
+    const ended: Ended[] = [];
+    for (const line of commands) ended.push(await run('sh', ['-c', `${enter} && ${line}`]));
+    const after = await run('sh', ['-c', `${enter} && npx tidemark timeline customers --key customer_id=17`]);
 
     expect(enter).toBe(`cd "${relative(ROOT, shop)}"`);
-    expect(commands.map((line) => line.split(' ').slice(0, 3).join(' '))).toEqual([
-      'npx tidemark timeline',
-      'npx tidemark snapshot',
-      'npx tidemark rejected',
-    ]);
-    expect(ended.map(({ code }) => code)).toEqual([0, 0, 0]);
-    const [timeline, snapshot, rejected] = ended.map(({ stdout }) => stdout);
-    expect(timeline).toContain('paid → shipped');
-    expect(snapshot!.split('\n').filter((line) => /^ *\d/.test(line))).toHaveLength(39);
-    expect(rejected).toContain('PAGE_DAMAGED');
-  }, 60_000);
-
-  it('leaves a folder whose histories keep every promise', async () => {
-    const verify = await run(process.execPath, [
-      join(ROOT, 'bin/tidemark.mjs'),
+    expect(serve).toBe('npx tidemark dev postgres source');
+    expect(commands.map((line) => line.split(' ').slice(2, 4).join(' '))).toEqual([
+      'status',
+      'snapshot customers',
       'verify',
-      '-c',
-      join(shop, 'tidemark.yaml'),
+      'dev capture',
+      'ingest',
     ]);
+    expect(ended.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0]);
+    expect(after.stdout).toContain('Łódź → Cork');
+  }, 120_000);
 
-    expect({ code: verify.code, stderr: verify.stderr }).toEqual({ code: 0, stderr: '' });
+  it('leaves a folder with what it says', async () => {
     expect((await readdir(shop)).sort()).toEqual([
       '.tidemark-demo',
       'files',
       'postgres',
+      'source',
       'tidemark.duckdb',
       'tidemark.yaml',
     ]);
@@ -155,11 +169,13 @@ describe('npm run demo, asked for something else', () => {
   });
 
   it('says that it left out Postgres, and proves the rest', async () => {
-    const { code, stdout, stderr } = await runDemo('--dir', dir, '--force', '--no-postgres');
+    const options = ['--no-postgres', '--seconds', '3', '--rate', '10', '--seed', '7'];
+    const { code, stdout, stderr } = await runDemo('--dir', dir, '--force', ...options);
+    const { found, expected } = provenRows(stdout, { ...WHOLE_SHOP, places: ['snapshot now'] });
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('The export to Postgres was left out (--no-postgres).');
-    expect(part(stdout, 'Does it add up?').filter((line) => line.endsWith('  ok'))).toHaveLength(8);
+    expect(found).toEqual(expected);
     expect(await readdir(dir)).not.toContain('postgres');
   }, 60_000);
 });

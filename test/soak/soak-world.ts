@@ -128,6 +128,7 @@ export class SoakWorld {
           if (name === METRICS.sweepFindings.name) this.findings += value;
         },
       },
+      store: (table) => life.store(this.store(table)),
       workspace: async (timeLeft) =>
         createWorkspace(
           config,

@@ -51,7 +51,7 @@ describe('the queues of ingestion', () => {
     expect(queue(template, 'IngestionBellCallsQueue').VisibilityTimeout).toBe(120);
   });
 
-  it('keep dead letters longer than messages, of the same kind of queue', () => {
+  it('row 12: keep dead letters longer than messages, of the same kind of queue', () => {
     const template = made().template();
     const kept = ['RingsQueue', 'RingsDeadLetters', 'BellCallsQueue', 'BellCallsDeadLetters'].map((name) => {
       const { FifoQueue, MessageRetentionPeriod } = queue(template, `Ingestion${name}`);

@@ -144,7 +144,7 @@ describeWithWarehouse('the Databricks engine, when things go wrong', (warehouse)
     }, 60_000);
   });
 
-  describe('time', () => {
+  describe('row 9: time', () => {
     it('that a statement outlives ends it, once', async () => {
       const one = await open({ statementSeconds: 1 });
       const error = await failure(one.query(ENDLESS));

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, link, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import type { Column } from '../../config/column-type.ts';
 import { TerminalError } from '../../errors.ts';
@@ -56,10 +56,37 @@ async function openInstance(options: DuckdbOptions): Promise<DuckDBInstance> {
     ...(options.memoryLimit ? { memory_limit: options.memoryLimit } : {}),
   };
   try {
+    if (options.path !== ':memory:' && !options.readOnly) await makeWhole(options.path);
     return await DuckDBInstance.create(options.path, settings);
   } catch (error) {
     throw toOpenError(error, options.path);
   }
+}
+
+/**
+ * Makes an empty database under its name only once it is whole. DuckDB itself leaves a stump behind where the disk is
+ * full or the process dies while it makes one, and refuses to open that for ever.
+ */
+async function makeWhole(path: string): Promise<void> {
+  if (await isThere(path)) return;
+  const folder = await mkdtemp(`${path}.new-`);
+  const draft = join(folder, 'database');
+  try {
+    (await DuckDBInstance.create(draft)).closeSync();
+    // Never over one that somebody else made meanwhile; not every file system has links.
+    await link(draft, path).catch(async () => {
+      if (!(await isThere(path))) await rename(draft, path);
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {

@@ -24,8 +24,8 @@ export interface S3Move {
   readonly candidate: (n: number) => string;
 }
 
-/** Bytes of each of two objects held at a time when they are compared. */
-const BLOCK_BYTES = 8 * 1024 * 1024;
+/** Bytes of each of two objects held at a time when they are compared, which many moves may do at once. */
+const BLOCK_BYTES = 2 * 1024 * 1024;
 
 /** Times that somebody else may get in the way of one move. */
 const TRIES = 3;

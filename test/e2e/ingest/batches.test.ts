@@ -35,7 +35,9 @@ function around(
 ): FileStore {
   return new Proxy(store, {
     get: (target, name: keyof FileStore) => {
-      const call = target[name].bind(target) as (...args: unknown[]) => unknown;
+      const found = target[name];
+      if (typeof found !== 'function') return found;
+      const call = found.bind(target) as (...args: unknown[]) => unknown;
       if (!names.includes(name)) return call;
       return async (...args: unknown[]) => {
         await before();

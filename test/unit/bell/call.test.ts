@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { afterIngestCall, type Call, callBody, parseCall } from '../../../lib/bell/call.ts';
+import { afterIngestCall, type Call, callBody, inCalls, parseCall } from '../../../lib/bell/call.ts';
 import { MAX_WINDOW_SECONDS, windowIndex } from '../../../lib/bell/window.ts';
 
 const NOON = Date.UTC(2026, 5, 1, 12);
@@ -48,6 +48,25 @@ describe('parseCall', () => {
     '{"export":["crm"],"after":{"windowSeconds":60,"window":1.5}}',
   ])('refuses the call %j', (body) => {
     expect(() => parseCall(body)).toThrow(expect.objectContaining({ code: 'CALL_UNREADABLE' }));
+  });
+});
+
+describe('inCalls', () => {
+  const names = (count: number): string[] => Array.from({ length: count }, (_, n) => `table ${n}`);
+
+  it('keeps every name, in order, a hundred to a call; all is one call, and nothing is none', () => {
+    expect(inCalls(names(250))).toEqual([
+      names(250).slice(0, 100),
+      names(250).slice(100, 200),
+      names(250).slice(200),
+    ]);
+    expect([inCalls('all'), inCalls([]), inCalls(names(100))]).toEqual([['all'], [], [names(100)]]);
+  });
+
+  it('makes calls that a message can hold, however long the names', () => {
+    const longest = names(1000).map((name) => name.padEnd(255, 'ü'));
+    const sizes = inCalls(longest).map((ring) => Buffer.byteLength(callBody({ ring })));
+    expect(Math.max(...sizes)).toBeLessThan(256 * 1024);
   });
 });
 

@@ -126,6 +126,15 @@ describe('a replication', () => {
     ).toBe(tls);
   });
 
+  it.each([
+    ['sqlserver', 'self-managed'],
+    ['postgres', 'self-managed'],
+    ['aurora-postgresql', 'aurora'],
+    ['aurora-mysql', 'aurora'],
+  ])('takes %s as hosted by %s unless told', (engine, hosting) => {
+    expect(sourceOf({ engine, hosting: undefined }).hosting).toBe(hosting);
+  });
+
   it('learns of changes by ms-cdc on RDS, where ms-replication cannot be set up', () => {
     expect(sourceOf({ hosting: 'rds' }).cdc).toBe('ms-cdc');
     expect(sourceOf({ hosting: 'self-managed' }).cdc).toBe('ms-replication');

@@ -40,10 +40,40 @@ describe('a further check of a configuration', () => {
     expect(found.filter((path) => path.endsWith('seen'))).toEqual(['replications[1].seen']);
   });
 
-  it('is left out where something else has a wrong shape', () => {
-    expect(
-      problems(cloudYaml({ tables: [table], region: 7 })).filter((path) => path.endsWith('seen')),
-    ).toEqual([]);
+  it('gets a replication although its capacity, times or sizes cannot be read', () => {
+    const replications = [{ ...erp, serverless: { minUnits: 3 }, cutSeconds: 'often' }];
+
+    expect(problems(cloudYaml({ tables: [table], replications })).sort()).toEqual([
+      'replications[0].cutSeconds',
+      'replications[0].seen',
+      'replications[0].serverless.minUnits',
+      'tables[0].seen',
+    ]);
+  });
+
+  it('is about the lists alone where something else has a wrong shape', () => {
+    const also = (): Finding[] =>
+      [['tables', 0], ['name'], ['storage', 'kind'], ['cloud', 'network']].map((path) => ({
+        path,
+        message: 'seen',
+        hint: '',
+      }));
+    const cloud = { ...CLOUD_YAML.cloud, network: { kind: 'new', natGateways: 7 } };
+    const yaml = cloudYaml({ tables: [table], schema: 7, cloud });
+
+    expect(() => parseConfig(yaml, { baseDir: '/base', also })).toThrow(
+      expect.objectContaining({
+        problems: [
+          expect.objectContaining({ path: 'schema' }),
+          expect.objectContaining({ path: 'cloud.network.natGateways' }),
+          expect.objectContaining({ path: 'tables[0]', message: 'seen' }),
+        ],
+      }),
+    );
+  });
+
+  it('is left out where nothing can be made of the lists', () => {
+    expect(problems(cloudYaml({ tables: 'none' })).filter((path) => path.endsWith('seen'))).toEqual([]);
   });
 
   it('is told beside problems of meaning', () => {

@@ -111,7 +111,7 @@ describe('s3TargetSettings', () => {
 describe('taskSettings', () => {
   const task = { maxLobKb: 1024, parallelTables: 8, taskSettings: {} };
 
-  it('stops a table and not the task, tries again without end, and deletes nothing in S3', () => {
+  it('row 13: stops a table and not the task, tries again without end, and deletes nothing in S3', () => {
     expect(taskSettings(task)).toMatchObject({
       TargetMetadata: {
         SupportLobs: true,

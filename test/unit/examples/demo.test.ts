@@ -2,70 +2,107 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PLAIN } from '../../../bin/output/paint.ts';
 import { choosePlace } from '../../../examples/demo/choose-place.ts';
 import { compareRows } from '../../../examples/demo/compare-rows.ts';
+import { DEALS, pickDeal } from '../../../examples/demo/deals.ts';
 import { prepareFolder } from '../../../examples/demo/demo-folder.ts';
 import { parseDemoOptions } from '../../../examples/demo/demo-options.ts';
-import { playRounds, type Round } from '../../../examples/demo/rounds.ts';
+import { createRandom } from '../../../examples/demo/random.ts';
+import { inventCustomer, inventProducts } from '../../../examples/demo/shop-names.ts';
+import { SHOP_TABLES } from '../../../examples/demo/shop-tables.ts';
+import { emptyTables, learn, learnFromWorker } from '../../../examples/demo/live-state.ts';
+import { createLiveView, type LiveMoment } from '../../../examples/demo/live-view.ts';
 import { createShell } from '../../../examples/demo/shell.ts';
-import { createShop } from '../../../examples/demo/shop.ts';
 import { loadConfig } from '../../../lib/config/load-config.ts';
-import type { DmsRow, SourceValues } from '../../../lib/dms-files/dms-file.ts';
+import type { SourceValues } from '../../../lib/dms-files/dms-file.ts';
 
-describe('playRounds', () => {
-  const rounds = [...playRounds(createShop())];
-  const rowsOf = (files: Round['files'], table: string): DmsRow[] =>
-    files.filter((file) => file.table.name === table).flatMap((file) => [...file.rows]);
-  const files = rounds.flatMap((round) => round.files);
+describe('the names of the shop', () => {
+  it('are the same for equal seeds, and others for other seeds', () => {
+    const invent = (seed: number) => {
+      const random = createRandom(seed);
+      return [inventProducts(random), Array.from({ length: 20 }, () => inventCustomer(random))];
+    };
 
-  it('tells the same story every time', () => {
-    expect([...playRounds(createShop())]).toEqual(rounds);
+    expect(invent(7)).toEqual(invent(7));
+    expect(invent(8)).not.toEqual(invent(7));
   });
 
-  it('has every kind of change that a history must bear', () => {
-    const customers = rowsOf(files, 'customers');
-    const changed = (row: DmsRow): boolean =>
-      row.oldKey !== null && Object.entries(row.oldKey).some(([key, old]) => row.values[key] !== old);
-    const lives = customers.filter(({ values }) => values.customer_id === '17').map(({ op }) => op);
-    const [order] = rowsOf(rounds[1]!.files, 'orders');
-    const sameCommit = rowsOf(rounds[1]!.files, 'orders').filter(
-      (row) => row.values.order_id === order!.values.order_id && row.committedAt === order!.committedAt,
+  it('have every deal within a hundred, and each of them sometimes', () => {
+    const random = createRandom(1);
+    const picked = new Set(Array.from({ length: 2_000 }, () => pickDeal(random)));
+
+    expect(DEALS.reduce((sum, [weight]) => sum + weight, 0)).toBe(100);
+    expect(picked.size).toBe(DEALS.length);
+  });
+});
+
+describe('learnFromWorker', () => {
+  const news = { table: 'orders', versions: 7, current: 3, lagSeconds: 1.25 };
+
+  it('keeps what it knows of a table until the worker tells more', () => {
+    const before = learn(emptyTables(['customers', 'orders']), [{ table: 'orders', source: 4, waiting: 2 }]);
+    const after = learnFromWorker(before, { kind: 'ingested', tables: [news] });
+    const sent = learnFromWorker(after, {
+      kind: 'exported',
+      tables: [
+        { table: 'orders', lagSeconds: null },
+        { table: 'gone', lagSeconds: 1 },
+      ],
+    });
+
+    expect([...sent.values()]).toEqual([
+      ...emptyTables(['customers']).values(),
+      { table: 'orders', source: 4, waiting: 2, versions: 7, current: 3, toHistory: 1.25, toTarget: null },
+    ]);
+  });
+});
+
+describe('createLiveView', () => {
+  const moment = (second: number): LiveMoment => ({
+    ...{ second, seconds: 20, committed: 1234, rolledBack: 5, worker: 'process 7 captures' },
+    tables: learn(emptyTables(['orders']), [
+      { table: 'orders', source: 90, waiting: 1, versions: 1000, current: 90, toHistory: 0.25, toTarget: 2 },
+    ]),
+  });
+  const drawOn = (isTTY: boolean): string => {
+    let text = '';
+    const append = (some: string): void => {
+      text += some;
+    };
+    const view = createLiveView({ isTTY, write: append }, PLAIN);
+    view.draw(moment(1));
+    view.draw(moment(6));
+    view.tell('Prices rise.');
+    view.end(moment(20));
+    return text;
+  };
+  const picture = (second: number): string =>
+    [
+      '',
+      `${`${second} s of 20`.padEnd(12)}1,234 commits, 5 rollbacks  process 7 captures`,
+      '',
+      'table   at the source  files  versions  current  → history  → Postgres',
+      '──────  ─────────────  ─────  ────────  ───────  ─────────  ──────────',
+      'orders             90      1     1,000       90      0.3 s       2.0 s',
+      '',
+    ].join('\n');
+
+  it('draws over its last picture in a terminal, and leaves lines above it', () => {
+    const over = '\x1b[6A\x1b[J';
+
+    expect(drawOn(true)).toBe(
+      `${picture(1)}${over}${picture(6)}${over}Prices rise.\n${picture(6)}${over}${picture(20)}`,
     );
-
-    expect(lives.join('')).toBe('IUDIU');
-    expect(sameCommit.map(({ op }) => op).join('')).toBe('IUU');
-    for (const table of ['customers', 'products', 'order_lines']) {
-      expect(rowsOf(files, table).some(changed), `a key of ${table} changes`).toBe(true);
-    }
   });
 
-  it('gives every change a sequence of its own, and every file of a round a name of its own', () => {
-    const distinct = new Map(
-      files.flatMap(({ rows }) =>
-        rows.filter((row) => row.changeSeq !== null).map((row) => [row.changeSeq, row]),
-      ),
+  it('writes a line now and then elsewhere, and the picture at the end', () => {
+    const line = (time: string): string =>
+      `${time}  1,234 commits  1,000 versions  1 files wait  history 0.3 s  Postgres 2.0 s`;
+
+    expect(drawOn(false)).toBe(
+      `${line(' 6 s')}\nPrices rise.\n${line('20 s')}\n${picture(20).split('\n').slice(2).join('\n')}`,
     );
-    const inOrder = [...distinct.values()].sort((a, b) => (a.changeSeq! < b.changeSeq! ? -1 : 1));
-
-    expect(inOrder.map((row) => row.committedAt)).toEqual(inOrder.map((row) => row.committedAt).sort());
-    for (const round of rounds) {
-      const names = round.files.map(({ table, name }) => `${table.name}/${name}`);
-      expect(new Set(names).size).toBe(names.length);
-    }
-  });
-
-  it('brings a file late, one damaged and then whole, and some changes twice', () => {
-    const damaged = files.filter((file) => file.damaged);
-    const arrivals = (table: string) =>
-      rounds.flatMap((round) =>
-        round.files.filter((file) => file.table.name === table).map((file) => file.name),
-      );
-
-    expect(damaged.map(({ table }) => table.name)).toEqual(['products']);
-    expect(arrivals('products').filter((name) => name === damaged[0]!.name)).toHaveLength(2);
-    expect(arrivals('orders')).not.toEqual(arrivals('orders').sort());
-    const lines = rowsOf(files, 'order_lines').flatMap(({ changeSeq }) => changeSeq ?? []);
-    expect(new Set(lines).size).toBeLessThan(lines.length);
   });
 });
 
@@ -109,10 +146,11 @@ describe('prepareFolder', () => {
     expect(replaced).toBe(false);
     expect(warnings).toEqual([]);
     expect(config.tables.map(({ name, history }) => [name, history])).toEqual([
-      ['customers', 'last-change'],
+      ['customers', 'every-change'],
       ['products', 'last-change'],
       ['orders', 'every-change'],
-      ['order_lines', 'last-change'],
+      ['order_lines', 'every-change'],
+      ['tallies', 'every-change'],
     ]);
   });
 
@@ -152,13 +190,26 @@ describe('parseDemoOptions', () => {
       schema: 'tidemark_demo',
       postgres: true,
       stay: false,
+      tables: SHOP_TABLES,
+      seconds: 25,
+      rate: 40,
+      seed: 1,
     });
+  });
+
+  it('captures the tables that it is told, and always the one that tells moments', () => {
+    const { tables } = parseDemoOptions(['--tables', 'orders,customers'])!;
+
+    expect(tables.map(({ name }) => name)).toEqual(['customers', 'orders', 'tallies']);
   });
 
   it.each([
     [['--engine', 'oracle'], 'Engines: duckdb, databricks'],
     [['--colour'], '--no-postgres'],
     [['shop'], '--dir'],
+    [['--seconds', '2'], 'from 3 to 3600'],
+    [['--rate', '1e3'], 'from 1 to 1000'],
+    [['--tables', 'order'], 'customers, products, orders, order_lines, tallies'],
   ])('refuses %j and says what there is', (args, hint) => {
     expect(() => parseDemoOptions(args)).toThrow(hint);
   });
@@ -207,15 +258,20 @@ describe('createShell', () => {
   it('walks into a shop below the current folder', () => {
     const shell = createShell('./demo-shop', '/src/tidemark');
 
-    expect([shell.enter, shell.command('status')]).toEqual(['cd demo-shop', 'npx tidemark status']);
+    expect([shell.enter, shell.command('status'), shell.path('source')]).toEqual([
+      'cd demo-shop',
+      'npx tidemark status',
+      'source',
+    ]);
   });
 
   it('names the configuration of a shop anywhere else', () => {
     const shell = createShell('../tea shop', '/src/tidemark');
 
-    expect([shell.enter, shell.command('status')]).toEqual([
+    expect([shell.enter, shell.command('status'), shell.path('source')]).toEqual([
       null,
       'npx tidemark status -c "../tea shop/tidemark.yaml"',
+      '"../tea shop/source"',
     ]);
   });
 });

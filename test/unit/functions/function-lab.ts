@@ -98,6 +98,7 @@ export async function openFunctionLab(options: FunctionLabOptions = {}): Promise
         samples.push(`${name}${about.join('')} ${value}`);
       },
     },
+    store: ws.store,
     workspace: async (timeLeft) => ({
       ...ws,
       ingestDeps: (table) => ({ ...ws.ingestDeps(table), timeLeft }),

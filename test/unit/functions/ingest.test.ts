@@ -2,7 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { TerminalError, TransientError } from '../../../lib/errors.ts';
 import { ingestMessages } from '../../../lib/functions/ingest.ts';
 import type { QueueRecord } from '../../../lib/functions/queue-batch.ts';
-import type { Engine } from '../../../lib/ports.ts';
+import { readLastFailure } from '../../../lib/operations/last-failure.ts';
+import type { Engine, FileStore } from '../../../lib/ports.ts';
 import { type FunctionLab, type FunctionLabOptions, openFunctionLab } from './function-lab.ts';
 
 let lab: FunctionLab;
@@ -281,8 +282,10 @@ describe('ingestMessages, when something fails', () => {
     });
   });
 
-  it('counts a warehouse that cannot be opened as a run that failed', async () => {
+  it('counts a warehouse that cannot be opened as a run that failed, and leaves word of it with the files', async () => {
     await open();
+    const store = lab.ws.store(lab.ws.table('customer'));
+    expect(await readLastFailure(store)).toBeNull();
     const scope = {
       ...lab.scope,
       workspace: () =>
@@ -293,6 +296,30 @@ describe('ingestMessages, when something fails', () => {
 
     expect(lab.samples).toContain('IngestFailures/customer 1');
     expect(lab.sent('dead-letters')).toMatchObject([{ attributes: { code: 'SECRET_UNREADABLE' } }]);
+    expect(await readLastFailure(store)).toEqual({
+      at: '2026-05-01T12:00:00.000000Z',
+      code: 'SECRET_UNREADABLE',
+      message: 'Access denied. Give the right.',
+      lasting: true,
+    });
+    expect(await lab.files('customer', 'rejected')).toEqual([]);
+  });
+
+  it('is done with the message as before when nobody can leave word', async () => {
+    await open({ around: failing(() => new TransientError('WAREHOUSE_BUSY', 'Busy.')) });
+    await lab.arrives('customer', FILE);
+    const store = (): FileStore => {
+      throw new TransientError('STORAGE_THROTTLED', 'Not now.');
+    };
+
+    expect(await ingestMessages({ ...lab.scope, store }, [ring('customer')], AMPLE)).toEqual({
+      batchItemFailures: [{ itemIdentifier: 'about-customer' }],
+    });
+    expect(lab.lines).toContainEqual({
+      level: 'warn',
+      message: 'could not leave word of a failed run',
+      fields: { table: 'customer', code: 'STORAGE_THROTTLED' },
+    });
   });
 
   it.each(['', 'not json', '{"tables":["customer"]}', '{"table":""}'])(

@@ -59,6 +59,9 @@ function openLab(script: Script = {}, tables = CUSTOMER, lines: readonly string[
     faults: NO_FAULTS,
     queues: { send: () => Promise.reject(new Error('nobody is rung')) },
     metrics: { add: () => {} },
+    store: () => {
+      throw new Error('no file is looked at');
+    },
     workspace: async () => {
       opened.workspace += 1;
       return { config, engine, ledger: EMPTY_LEDGER, clock } as unknown as Workspace;

@@ -153,6 +153,7 @@ export async function openSweepLab({
             samples.push([about === undefined ? name : `${name}/${about}`, value]);
           },
         },
+        store: ws.store,
         workspace: async () => ws,
       };
       const isAwake = async (): Promise<boolean> => {

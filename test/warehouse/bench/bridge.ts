@@ -21,6 +21,7 @@ export interface Bridge {
   readonly faults: Faults;
   readonly files: FilesService;
   readonly statements: StatementRecord[];
+  loseSessions(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -65,7 +66,16 @@ export async function startBridge(sparkPort: number, certificate: Certificate): 
     server.closeAllConnections();
     await closed;
   };
-  return { port, access, power, faults, files, statements: thrift.statements, close };
+  return {
+    port,
+    access,
+    power,
+    faults,
+    files,
+    statements: thrift.statements,
+    loseSessions: thrift.loseSessions,
+    close,
+  };
 }
 
 const RETRY_AFTER_SECONDS = 1;

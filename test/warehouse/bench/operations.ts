@@ -53,6 +53,9 @@ export interface Operations {
   limit(operation: Operation, seconds: number): void;
   cancel(operation: Operation): Promise<TCloseOperationResp>;
   close(operation: Operation): Promise<TCloseOperationResp>;
+  /** Cancels everything that runs, and forgets it: whoever asks for any of it hears that it is none. */
+  loseAll(): Promise<void>;
+  isLost(handle: TOperationHandle): boolean;
 }
 
 /** Spark itself holds back the answer for some seconds while nothing changes; this is only against a busy loop. */
@@ -61,6 +64,7 @@ const POLL_MS = 10;
 /** Keeps the operations of one bridge; `call` reaches Spark. */
 export function createOperations(call: Call): Operations {
   const known = new Map<string, Operation>();
+  const lost = new Set<string>();
   const keyOf = (handle: TOperationHandle) => handle.operationId.guid.toString('hex');
   const keep = (operation: Operation): Operation => {
     known.set(keyOf(operation.handle), operation);
@@ -89,6 +93,15 @@ export function createOperations(call: Call): Operations {
       known.delete(keyOf(operation.handle));
       return tell('CloseOperation', operation);
     },
+    loseAll: async () => {
+      const all = [...known.values()];
+      for (const { handle } of all) lost.add(keyOf(handle));
+      known.clear();
+      await Promise.all(
+        all.filter(({ end }) => end === null).map((running) => tell('CancelOperation', running)),
+      );
+    },
+    isLost: (handle) => lost.has(keyOf(handle)),
   };
 }
 

@@ -22,6 +22,9 @@ export interface Sessions {
   /** Settings of a session; of one the bridge does not know, those of an empty configuration. */
   settings(handle: TSessionHandle): SessionSettings;
   forget(handle: TSessionHandle): void;
+  /** From now on nobody may go on with a session that is open. */
+  loseAll(): void;
+  isLost(handle: TSessionHandle): boolean;
 }
 
 const { TProtocolVersion, TStatusCode } = thriftTypes;
@@ -32,6 +35,7 @@ const SPARK_PROTOCOL = TProtocolVersion.HIVE_CLI_SERVICE_PROTOCOL_V10;
 /** Keeps the sessions of one bridge; `call` reaches Spark. */
 export function createSessions(call: Call, operations: Operations): Sessions {
   const known = new Map<string, SessionSettings>();
+  const lost = new Set<string>();
   return {
     open: async (request) => {
       const settings = sessionSettings(request.configuration ?? {});
@@ -54,6 +58,10 @@ export function createSessions(call: Call, operations: Operations): Sessions {
     forget: (handle) => {
       known.delete(sessionId(handle));
     },
+    loseAll: () => {
+      for (const id of known.keys()) lost.add(id);
+    },
+    isLost: (handle) => lost.has(sessionId(handle)),
   };
 }
 

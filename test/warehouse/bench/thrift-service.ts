@@ -10,9 +10,9 @@ import type {
 } from './driver-parts.ts';
 import { executeStatement, statementRecord } from './execute-statement.ts';
 import type { Fault } from './faults.ts';
-import { createOperations, type StatementRecord } from './operations.ts';
+import { createOperations, type Operations, type StatementRecord } from './operations.ts';
 import { fetchResults, resultMetadata } from './results.ts';
-import { createSessions, DRIVER_PROTOCOL } from './sessions.ts';
+import { createSessions, DRIVER_PROTOCOL, type Sessions } from './sessions.ts';
 import { failedCall, withDisplayMessage } from './status.ts';
 
 /** What of a request is not in its message. */
@@ -27,6 +27,8 @@ export interface ThriftService {
   handler(context: CallContext): Handler;
   /** Every statement asked for so far, oldest first. */
   readonly statements: StatementRecord[];
+  /** Ends every session that is open, and the statements under way; whoever goes on with one hears that it is none. */
+  loseSessions(): Promise<void>;
 }
 
 /** A service over the Spark that `call` reaches. */
@@ -60,17 +62,30 @@ export function createThriftService(call: Call): ThriftService {
   });
   return {
     statements,
+    loseSessions: () => {
+      sessions.loseAll();
+      return operations.loseAll();
+    },
     handler: (context) => async (name, request) => {
       const { fault } = context;
       if (fault?.sqlState !== undefined && name !== 'ExecuteStatement') {
         const { sqlState, message = 'A fault of the bench.' } = fault;
         return { status: failedCall({ sqlState, message }), serverProtocolVersion: DRIVER_PROTOCOL };
       }
+      const gone = lostHandle(sessions, operations, request);
+      if (gone !== null) return { status: failedCall({ sqlState: 'HY000', message: `Invalid ${gone}` }) };
       const method =
         methods(context)[name] ?? ((message: Message) => call(name, { ...message, ...DATABRICKS_ONLY }));
       return withDisplayMessage(await method(request));
     },
   };
+}
+
+/** The kind of handle that a request goes on with although it was lost, or null. */
+function lostHandle(sessions: Sessions, operations: Operations, request: Message): string | null {
+  const { sessionHandle, operationHandle } = request as Partial<OfOperation & TCloseSessionReq>;
+  if (sessionHandle && sessions.isLost(sessionHandle)) return 'SessionHandle';
+  return operationHandle && operations.isLost(operationHandle) ? 'OperationHandle' : null;
 }
 
 /** Spares the driver some rounds of its polling. */

@@ -20,6 +20,8 @@ export interface ServerPlace {
   readonly user: RunAs | null;
   /** No waiting for the disk: for data that nobody will miss. */
   readonly fast: boolean;
+  /** Settings besides ours, by name. @default none */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export const SUPERUSER = 'postgres';
@@ -119,6 +121,7 @@ export async function startServer(place: ServerPlace, port: number): Promise<num
   // The log must not keep row values, which DETAIL, CONTEXT and STATEMENT lines would.
   settings.push('log_error_verbosity=terse', 'log_min_error_statement=panic');
   if (place.fast) settings.push('fsync=off', 'synchronous_commit=off', 'full_page_writes=off');
+  settings.push(...Object.entries(place.settings ?? {}).map(([name, value]) => `${name}=${value}`));
   const flags = settings.flatMap((setting) => ['-c', setting]);
   const child = launch(place, place.binaries.postgres, ['-D', dataDir(place), '-p', String(port), ...flags]);
   let ended = false;

@@ -29,7 +29,12 @@ export interface EmbeddedPostgresOptions {
   readonly port?: number;
   /** Do not wait for the disk. Loses data when the machine stops. @default false */
   readonly fast?: boolean;
+  /** Server settings by name, for a server that is started; one that runs is joined as it is. @default none */
+  readonly settings?: Readonly<Record<string, string>>;
 }
+
+/** What a server needs whose own log is to be decoded. */
+export const LOGICAL_LOG: Readonly<Record<string, string>> = { wal_level: 'logical' };
 
 export interface EmbeddedPostgres {
   /** Connection URL of the superuser, password included, database `postgres`. */
@@ -54,7 +59,8 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   return withLock(join(dir, 'lock'), LOCK_WAIT_MS, async () => {
     // Inside the lock: two commands that start at once would each make a home of their own.
     const home = await dataHome(dir, user);
-    const place: ServerPlace = { dir, home, binaries, user, fast: options.fast ?? false };
+    const { fast = false, settings = {} } = options;
+    const place: ServerPlace = { dir, home, binaries, user, fast, settings };
     await ensureInitialised(place);
     const password = await readPassword(place);
     const running = (await joinRunning(place, password)) ?? (await startFresh(place, options.port));
