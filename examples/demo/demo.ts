@@ -28,8 +28,9 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(DEMO_USAGE);
     return 0;
   } catch (error) {
-    if (!(error instanceof PipelineError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    const isOurs = error instanceof PipelineError;
+    const text = error instanceof Error && !isOurs ? error.stack : (error as Error).message;
+    process.stderr.write(`${text}\n`);
     return 2;
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pickDeal } from './deals.ts';
 import { createRandom } from './random.ts';
-import { inTransaction, openSession, type ShopSession } from './shop-session.ts';
+import { inTransaction, isConflict, openSession, type ShopSession } from './shop-session.ts';
 
 /** How busy the shop is. */
 export interface ShopHours {
@@ -22,9 +22,6 @@ export interface OpenShop {
 
 /** Sessions that change rows side by side. */
 const HANDS = 4;
-
-/** A deadlock, or a key that somebody else took first: the server has rolled the transaction back. */
-const CONFLICTS = new Set(['40P01', '40001', '23505', '23503']);
 
 /** Opens the shop: four sessions of Postgres make transactions at once, until it is closed. */
 export async function openShop({ url, seed, rate }: ShopHours): Promise<OpenShop> {
@@ -62,7 +59,6 @@ export async function openShop({ url, seed, rate }: ShopHours): Promise<OpenShop
 }
 
 function asConflict(error: unknown): false {
-  const { code } = error as { code?: string };
-  if (code !== undefined && CONFLICTS.has(code)) return false;
+  if (isConflict(error)) return false;
   throw error;
 }

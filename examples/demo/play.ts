@@ -99,12 +99,17 @@ async function playStory(
     await sleep(DEAD_MS);
     tell(`Process ${await crew.hire()} goes on where ${dead} was.`);
   };
-  await Promise.all(
-    STORY.map(async ({ at, told, happens }) => {
-      await until(at);
-      if (happens === 'kill') return replace(told);
+  let replaced: Promise<void> = Promise.resolve();
+  for (const { at, told, happens } of STORY) {
+    await until(at);
+    if (happens === 'kill') {
+      // What happens at the shop does not wait for it.
+      replaced = replace(told);
+      replaced.catch(() => {});
+    } else {
       await playScene(session, happens);
       for (const line of told) tell(line);
-    }),
-  );
+    }
+  }
+  await replaced;
 }

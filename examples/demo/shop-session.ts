@@ -19,6 +19,15 @@ export async function openSession(url: string): Promise<ShopSession> {
   };
 }
 
+/** A deadlock, or a key that somebody else took first: the server has rolled the transaction back. */
+const CONFLICTS = new Set(['40P01', '40001', '23505', '23503']);
+
+/** True for what happens to transactions that meet; another try may go well. */
+export function isConflict(error: unknown): boolean {
+  const { code } = error as { code?: string };
+  return code !== undefined && CONFLICTS.has(code);
+}
+
 /** Any number will do: all of the demo's sessions take the same. */
 const GATE = 20_260_302;
 

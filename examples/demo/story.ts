@@ -1,5 +1,5 @@
 import { ZOE } from './shop-names.ts';
-import { inTransaction, type ShopSession } from './shop-session.ts';
+import { inTransaction, isConflict, type ShopSession } from './shop-session.ts';
 
 /** Something that happens once in every run. */
 export interface Scene {
@@ -64,9 +64,18 @@ export const STORY: readonly Scene[] = [
   },
 ];
 
-/** Runs the statements of a scene as one transaction. */
+const TRIES = 5;
+
+/** Runs the statements of a scene as one transaction, again where it met another one. */
 export async function playScene(session: ShopSession, statements: readonly string[]): Promise<void> {
-  await inTransaction(session, async () => {
-    for (const sql of statements) await session.query(sql);
-  });
+  for (let left = TRIES; ; left -= 1) {
+    try {
+      await inTransaction(session, async () => {
+        for (const sql of statements) await session.query(sql);
+      });
+      return;
+    } catch (error) {
+      if (left === 1 || !isConflict(error)) throw error;
+    }
+  }
 }

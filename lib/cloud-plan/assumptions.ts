@@ -21,6 +21,10 @@ export const ASSUMPTIONS = {
   sweepsPerMonth: { value: 2920, meaning: 'runs of the sweep in a month; they wake no warehouse' },
   sweepSeconds: { value: 30, meaning: 'seconds that the sweep runs' },
   exportMinutes: { value: 2, meaning: 'minutes that the warehouse works for an export' },
+  exportSteps: {
+    value: 12,
+    meaning: 'steps of a state machine for a table that an export sends in parts; 0 where none is so large',
+  },
   cronRunsPerMonth: { value: 30, meaning: 'runs in a month of a schedule written as cron(...)' },
   pollsPerQueueHour: { value: 900, meaning: 'times in an hour that Lambda asks an empty queue' },
   logBytesPerRun: { value: 5000, meaning: 'bytes of logs of a run' },

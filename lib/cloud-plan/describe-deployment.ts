@@ -84,6 +84,9 @@ function describePipeline(config: Config, parts: Parts): string[] {
     `in Databricks: ${describeLakehouse(config)}`,
     `histories of ${count(tables.length, 'table')} in ${catalog}.${schema}: ${count(parts.functions.length, 'function')} and ${count(parts.queues.length, 'queue')}; a table is rung at most every ${count(ingest.windowSeconds, 'second')}${schedule}; ${ingest.concurrency} tables at a time`,
     ...config.exports.map(describeExport),
+    ...(config.exports.length === 0
+      ? []
+      : ['a table that one call has no time to send goes in parts, by a state machine']),
     `${count(parts.alarms, 'alarm')}, ${alarms.topicArn === undefined ? 'a topic' : alarms.topicArn}, ${hears}, and a dashboard`,
   ];
 }

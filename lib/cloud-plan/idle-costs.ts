@@ -106,12 +106,16 @@ function scheduleCosts({ cloud, exports }: Config, basis: Basis): CostItem[] {
 }
 
 function scheduledExportCosts({ exports }: Config, basis: Basis): CostItem[] {
-  const { exportMinutes, warehouseStopMinutes } = basis.assumed;
+  const { exportMinutes, warehouseStopMinutes, exportSteps } = basis.assumed;
   const dbuPerRun = ((exportMinutes + warehouseStopMinutes) / 60) * basis.warehouseDbu;
   return present(
-    exports.map(({ name, trigger }) => {
+    exports.flatMap(({ name, trigger, tables }) => {
       const runs = runsPerMonth(trigger.schedule, basis.assumed);
-      return costItem(basis, `warehouse woken by the export ${name}`, runs * dbuPerRun, 'databricks.dbu');
+      const steps = runs * tables.length * exportSteps;
+      return [
+        costItem(basis, `warehouse woken by the export ${name}`, runs * dbuPerRun, 'databricks.dbu'),
+        costItem(basis, `steps of the export ${name}`, steps, 'stepFunctions.transition'),
+      ];
     }),
   );
 }

@@ -23,6 +23,7 @@ const EVENTS = 'https://aws.amazon.com/eventbridge/pricing/';
 const KMS = 'https://aws.amazon.com/kms/pricing/';
 const CLOUDWATCH = 'https://aws.amazon.com/cloudwatch/pricing/';
 const PRIVATE_LINK = 'https://aws.amazon.com/privatelink/pricing/';
+const STEP_FUNCTIONS = 'https://aws.amazon.com/step-functions/pricing/';
 const VPC = 'https://aws.amazon.com/vpc/pricing/';
 const DATABRICKS = 'https://www.databricks.com/product/pricing/databricks-sql';
 
@@ -64,6 +65,7 @@ export const PRICES = {
   'lambda.request': price(0.000_000_2, 'call', LAMBDA),
   'eventbridge.objectEvent': price(0.000_001, 'event of an object in S3', EVENTS),
   'eventbridge.schedule': price(0.000_001, 'call by a schedule', EVENTS),
+  'stepFunctions.transition': price(0.000_025, 'step of a state machine', STEP_FUNCTIONS),
   'kms.keyMonth': price(1, 'key and month', KMS),
   'kms.request': price(0.000_003, 'request', KMS),
   'cloudwatch.alarmMonth': price(0.1, 'alarm on one metric and month', CLOUDWATCH),

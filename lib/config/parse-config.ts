@@ -3,7 +3,7 @@ import { checkConfig } from './check-config.ts';
 import type { Config } from './config.ts';
 import { DEFAULTS } from './defaults.ts';
 import { bucketName, isShortenedBucketName } from './paths.ts';
-import { type Finding, quote, toProblems } from './problem.ts';
+import { type Finding, formatPath, quote, toProblems } from './problem.ts';
 import { readYaml } from './read-yaml.ts';
 import { resolveCloud } from './resolve-cloud.ts';
 import { resolveEngine, resolveStorage } from './resolve-engine.ts';
@@ -39,11 +39,17 @@ export function parseConfig(yamlText: string, { baseDir, source, also }: ParseOp
   const yaml = readYaml(yamlText);
   if (yaml.problems.length > 0) throw new ConfigError(yaml.problems, source);
   const { written, problems: own, warnings } = checkConfig(yaml.value);
-  const problems = [...own, ...(also ? checkFurther(yaml.value, baseDir, also) : [])];
+  const further = also ? checkFurther(yaml.value, baseDir, also) : [];
+  const problems = [...own, ...further.filter((finding) => !own.some((told) => isSame(told, finding)))];
   if (!written || problems.length > 0) throw new ConfigError(toProblems(problems, yaml.lineOf), source);
   const config = resolveConfig(written, baseDir);
   const all = [...warnings, ...warnBucket(written, config), ...warnTilde(written)];
   return { config, warnings: toProblems(all, yaml.lineOf) };
+}
+
+/** Two checks found one thing, whatever they advise. */
+function isSame(told: Finding, finding: Finding): boolean {
+  return told.message === finding.message && formatPath(told.path) === formatPath(finding.path);
 }
 
 /** Problems of meaning in everything that has the right shape, in places of the file. */

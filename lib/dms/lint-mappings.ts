@@ -39,13 +39,9 @@ function lintTable(table: TableConfig, path: ConfigPath): Finding[] {
   ];
 }
 
+/** A name without its schema is for `sourceProblems` to tell. */
 function lintSourceName({ source }: TableConfig, path: ConfigPath): Finding[] {
-  const schema = sourceSchema(source);
-  if (schema === '') {
-    const message = `${quote(source)} names no schema`;
-    return [{ path, message, hint: 'Write it with its schema, for instance dbo.customer.' }];
-  }
-  if (!hasWildcard(schema) && !hasWildcard(sourceTable(source))) return [];
+  if (!hasWildcard(sourceSchema(source)) && !hasWildcard(sourceTable(source))) return [];
   const message = `${quote(source)} has %, [ or ] in it, by which DMS would take other tables, too`;
   return [{ path, message, hint: 'Rename the table at the source, or leave it out.' }];
 }
@@ -57,10 +53,10 @@ function lintOpColumn({ changeColumns: { op } }: TableConfig, path: ConfigPath):
   ];
 }
 
-/** @see https://docs.aws.amazon.com/dms/latest/userguide/CHAP_Tasks.CustomizingTasks.TableMapping.SelectionTransformation.Transformations.html */
+/** Letters that no rule is applied to are for `sourceProblems` to tell. */
 function lintExcluded(table: TableConfig, column: string, path: ConfigPath): Finding[] {
   const hint = 'Rename the column at the source, or copy the table without leaving it out.';
-  if (hasWildcard(column) || /[#\\/-]/.test(column) || RIGHT_TO_LEFT.test(column)) {
+  if (hasWildcard(column) || RIGHT_TO_LEFT.test(column)) {
     const message = `${quote(column)} has characters in its name by which DMS cannot leave it out`;
     return [{ path, message, hint }];
   }

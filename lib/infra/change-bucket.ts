@@ -8,6 +8,7 @@ import {
   type IBucket,
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3';
+import { S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY } from 'aws-cdk-lib/cx-api';
 import { Construct } from 'constructs';
 import { type ChangeBucketLifecycle, lifecycleRules } from './change-bucket-lifecycle.ts';
 
@@ -70,6 +71,8 @@ export class ChangeBucket extends Construct implements IChangeBucket {
 
   constructor(scope: Construct, id: string, props: ChangeBucketProps) {
     super(scope, id);
+    // Without this flag, which an app may not have set, logs would come by an ACL that the bucket of the logs has not.
+    this.node.setContext(S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true);
     this.bucketName = props.bucketName;
     this.encryptionKey = props.encryptionKey ?? this.createKey();
     this.accessLogs = this.createAccessLogs(props.accessLogs ?? Duration.days(365));

@@ -41,7 +41,7 @@ export async function countRows(
 }
 
 /**
- * Runs the small statements after a merge. Where one of them takes too long, that says nothing about the size of the
+ * Runs the small statements around a merge. Where one of them takes too long, that says nothing about the size of the
  * batch, so it must not be taken for that: the error becomes RECORDING_TIMEOUT, and the next run goes on from there.
  */
 export async function notTooLarge<T>(batchId: bigint, work: () => Promise<T>): Promise<T> {
@@ -51,7 +51,7 @@ export async function notTooLarge<T>(batchId: bigint, work: () => Promise<T>): P
     if (!tookTooLong(cause)) throw cause;
     throw new TransientError(
       'RECORDING_TIMEOUT',
-      `Batch ${batchId} was merged, but recording it took too long. The next run goes on from there.`,
+      `Looking up or recording what became of batch ${batchId} took too long. The next run goes on from there.`,
       { cause },
     );
   }

@@ -6,6 +6,7 @@ import type { Identified } from './batch-file.ts';
 import { tookTooLong } from './batch-bounds.ts';
 import { findDamaged } from './find-damaged.ts';
 import type { IngestDeps } from './ingest-deps.ts';
+import { notTooLarge } from './merge-batch.ts';
 import { moveAlreadyApplied, moveProcessed } from './move-files.ts';
 import { type Refused, readChangeFiles } from './read-files.ts';
 import { rejectFile } from './reject-file.ts';
@@ -42,7 +43,9 @@ export async function runBatch(
 ): Promise<NextBatch | null> {
   const engine = untagged.engine.tagged({ table: untagged.table.name, batchId });
   const deps = { ...untagged, engine };
-  const fresh = await moveAlreadyApplied(deps, files, report, resumedAs === null ? null : batchId);
+  const fresh = await notTooLarge(batchId, () =>
+    moveAlreadyApplied(deps, files, report, resumedAs === null ? null : batchId),
+  );
   const read = await readChangeFiles(deps.store, engine.dialect, fresh);
   const damaged = leftOver ? await findDamaged(deps.engine, deps.store, deps.table.name, read.files) : [];
   const sound = read.files.filter((file) => !damaged.some((bad) => bad.file === file));
@@ -56,15 +59,17 @@ export async function runBatch(
     throw error;
   });
   const startedAs = outcome.startedAs ?? resumedAs;
-  if (outcome.applied) {
-    addOutcome(deps, batchId, outcome, report);
-    await moveProcessed(deps, outcome.files, batchId);
-  } else if (startedAs !== null) {
-    await deps.ledger.ended(lease, batchId, 'abandoned', { kind: startedAs, files: [] });
-    await deps.faults.at('ingest.abandoned');
-  }
   const refused: Refused<Identified>[] = [...read.refused, ...damaged, ...outcome.refused];
-  for (const bad of refused) report.rejected.push(await rejectFile(deps, bad));
+  await notTooLarge(batchId, async () => {
+    if (outcome.applied) {
+      addOutcome(deps, batchId, outcome, report);
+      await moveProcessed(deps, outcome.files, batchId);
+    } else if (startedAs !== null) {
+      await deps.ledger.ended(lease, batchId, 'abandoned', { kind: startedAs, files: [] });
+      await deps.faults.at('ingest.abandoned');
+    }
+    for (const bad of refused) report.rejected.push(await rejectFile(deps, bad));
+  });
   return outcome.applied && !leftOver ? { batchId: batchId + 1n, view: outcome.view } : null;
 }
 

@@ -6,7 +6,7 @@ import { expectExported, expectModel } from './expect-model.ts';
 import { feedOf } from './feed.ts';
 import { faultPoints, killAt } from './kill-at.ts';
 
-const LONG_MS = 240_000;
+const LONG_MS = 900_000;
 
 const TABLES = [
   { name: 'customer', source: 'dbo.Customer', keys: ['id'] },

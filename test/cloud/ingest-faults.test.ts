@@ -29,7 +29,7 @@ const TABLES = [
   { ...every, name: 'backlog', source: 'dbo.Backlog', batch: { maxFiles: 1 } },
 ];
 
-const LONG_MS = 240_000;
+const LONG_MS = 900_000;
 const HOUR_MS = 60 * 60_000;
 
 const TRUNCATED = new URL('../samples/bad-truncated.parquet', import.meta.url);

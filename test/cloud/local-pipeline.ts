@@ -47,7 +47,7 @@ export function runPipeline({ wiring, deployed, executions, sqs }: PipelineParts
       const { url } = deployed.queueOf(wiring.arrivals.queueId);
       await sqs.send(new SendMessageCommand({ QueueUrl: url, MessageBody: body }));
     },
-    async settle(longestMs = 120_000) {
+    async settle(longestMs = 600_000) {
       const until = Date.now() + longestMs;
       // A message is in no queue for a moment, between the functions: quiet twice is quiet.
       for (let quiet = 0; quiet < 2; await sleep(LOOK_MS)) {

@@ -18,6 +18,7 @@ import {
   type Resource,
   stackOf,
   synthApp,
+  synthesizedApp,
 } from './synth-app.ts';
 import { actionsOnEverything } from './read-template.ts';
 
@@ -36,7 +37,7 @@ const TWO_REPLICATIONS = {
 
 describe.each(EXAMPLES)('examples/%s', (name) => {
   it('synthesises into templates far below the limits, without a look-up and clean for cdk-nag', async () => {
-    const synthesized = synthApp(await exampleConfig(name));
+    const synthesized = synthesizedApp(await exampleConfig(name));
 
     for (const { resources, text } of synthesized.stacks) {
       expect(Object.keys(resources).length).toBeLessThan(150);
@@ -46,7 +47,8 @@ describe.each(EXAMPLES)('examples/%s', (name) => {
   });
 
   it('gives the same bytes again, assets included', async () => {
-    const [first, second] = [synthApp(await exampleConfig(name)), synthApp(await exampleConfig(name))];
+    const config = await exampleConfig(name);
+    const [first, second] = [synthesizedApp(config), synthApp(config)];
 
     expect(second.stacks).toEqual(first.stacks);
     expect([...second.assets]).toEqual([...first.assets]);
@@ -54,7 +56,7 @@ describe.each(EXAMPLES)('examples/%s', (name) => {
 
   it('makes the stacks that `plan --cloud` tells of', async () => {
     const config = await exampleConfig(name);
-    const made = synthApp(config).stacks.map((stack) => stack.name);
+    const made = synthesizedApp(config).stacks.map((stack) => stack.name);
 
     expect(made.sort()).toEqual(
       planCloud(config)
@@ -73,7 +75,7 @@ describe('the templates', () => {
   it.each(kinds)(
     'let no role do anything to every resource but what AWS has no resource for: %s',
     (_, yaml) => {
-      const { stacks } = synthApp(cloudConfig(yaml));
+      const { stacks } = synthesizedApp(cloudConfig(yaml));
       const actions = stacks.flatMap(({ text }) => actionsOnEverything(Template.fromString(text)));
 
       expect([...new Set(actions)].sort()).toEqual([
@@ -105,7 +107,7 @@ describe('the templates', () => {
   );
 
   it.each(kinds)('open nothing to the public and hold no secret: %s', (_, yaml) => {
-    const { stacks } = synthApp(cloudConfig(yaml));
+    const { stacks } = synthesizedApp(cloudConfig(yaml));
     const resources = stacks.flatMap((stack) => Object.values(stack.resources));
 
     const buckets = resources.filter(({ Type }) => Type === 'AWS::S3::Bucket');
@@ -133,8 +135,8 @@ describe('the templates', () => {
       source: `dbo.Table_${at}_with_a_name_of_some_length`,
       keys: ['tenant_id', 'id'],
     }));
-    const few = synthApp(cloudConfig());
-    const many = synthApp(cloudConfig({ tables }));
+    const few = synthesizedApp(cloudConfig());
+    const many = synthesizedApp(cloudConfig({ tables }));
 
     expect(many.stacks.map(({ resources }) => Object.keys(resources).length)).toEqual(
       few.stacks.map(({ resources }) => Object.keys(resources).length),
@@ -159,7 +161,7 @@ function withTags(tags: Record<string, string>) {
 
 describe('a replication', () => {
   it('waits for the roles of DMS where they are made', () => {
-    const { made } = synthApp(cloudConfig({ cloud: { ...CLOUD_YAML.cloud, createDmsRoles: true } }));
+    const { made } = synthesizedApp(cloudConfig({ cloud: { ...CLOUD_YAML.cloud, createDmsRoles: true } }));
 
     expect(made.replications.map(({ dependencies }) => dependencies.map(({ node }) => node.id))).toEqual([
       ['shop-storage'],
@@ -168,7 +170,7 @@ describe('a replication', () => {
   });
 
   it('has a function that knows no table', () => {
-    const { assets } = synthApp(cloudConfig());
+    const { assets } = synthesizedApp(cloudConfig());
     const configs = [...assets]
       .filter(([path]) => path.endsWith('config.json'))
       .map(([, text]) => text.trim());
@@ -184,7 +186,7 @@ const STATEFUL = /^AWS::(S3::Bucket|KMS::Key|SQS::Queue|DMS::.+|SNS::Topic)$|^Cu
 
 function statefulOf(config: Config): Record<string, string[]> {
   return Object.fromEntries(
-    synthApp(config).stacks.map(({ name, resources }) => [name, statefulIds(resources)]),
+    synthesizedApp(config).stacks.map(({ name, resources }) => [name, statefulIds(resources)]),
   );
 }
 
@@ -240,7 +242,7 @@ describe('stateful resources', () => {
   });
 
   it('outlive the stack where files are in them', () => {
-    const { resources } = stackOf(synthApp(cloudConfig()), '-storage');
+    const { resources } = stackOf(synthesizedApp(cloudConfig()), '-storage');
 
     expect(statefulIds(resources).map((id) => resources[id]?.DeletionPolicy)).toEqual([
       'Retain',
@@ -251,9 +253,9 @@ describe('stateful resources', () => {
 });
 
 describe('a change of the configuration', () => {
-  const before = synthApp(cloudConfig(TWO_REPLICATIONS));
+  const before = synthesizedApp(cloudConfig(TWO_REPLICATIONS));
   const changes = (yaml: CloudYamlOverrides): Record<string, string[]> => {
-    const after = synthApp(cloudConfig({ ...TWO_REPLICATIONS, ...yaml }));
+    const after = synthesizedApp(cloudConfig({ ...TWO_REPLICATIONS, ...yaml }));
     return Object.fromEntries(
       before.stacks
         .map((stack): [string, string[]] => [stack.name, changedResources(stack, stackOf(after, stack.name))])
@@ -308,7 +310,7 @@ describe('a change of the configuration', () => {
     const paused = changes({ replications: [{ ...first, paused: true }, second] });
 
     expect(Object.keys(paused).sort()).toEqual(['shop-pipeline', 'shop-replication-erp']);
-    const after = synthApp(
+    const after = synthesizedApp(
       cloudConfig({ ...TWO_REPLICATIONS, replications: [{ ...first, paused: true }, second] }),
     );
     expect(stackOf(after, '-erp').resources.ReplicationGroupLifecycleStop5DB175BA?.Properties).toMatchObject({
@@ -336,14 +338,14 @@ describe('files of authorities', () => {
     const [here, there] = ['a.pem', 'b.pem'].map((name) => join(scratch, name));
     for (const path of [here!, there!]) writeFileSync(path, PEM);
 
-    const { assets, stacks } = synthApp(withAuthority(here!));
+    const { assets, stacks } = synthesizedApp(withAuthority(here!));
 
     const configs = [...assets].filter(([path]) => path.endsWith('config.json')).map(([, text]) => text);
     expect(configs.filter((text) => text.includes(scratch))).toEqual([]);
     const shipped = [...assets].filter(([path]) => /\/ca-[0-9a-f]{12}\.pem$/.test(path));
     expect(new Set(shipped.map(([, text]) => text))).toEqual(new Set([PEM]));
     expect(configs.some((text) => text.includes(`"caFile":"${shipped[0]![0].split('/')[1]}"`))).toBe(true);
-    expect(synthApp(withAuthority(there!)).stacks).toEqual(stacks);
+    expect(synthesizedApp(withAuthority(there!)).stacks).toEqual(stacks);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib';
+import { App, Duration, Stack } from 'aws-cdk-lib';
 import { Match } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { describe, expect, it } from 'vitest';
@@ -50,6 +50,17 @@ describe('ChangeBucket', () => {
         },
       ],
     });
+  });
+
+  it('is the same in an app that sets no flag of the CDK', () => {
+    const stack = new Stack(new App(), 'test', {
+      env: { account: '123456789012', region: 'eu-central-1' },
+    });
+    new ChangeBucket(stack, 'Changes', { bucketName: NAME });
+
+    expect(synthesized(stack).findResources('AWS::S3::Bucket')).toEqual(
+      made().template.findResources('AWS::S3::Bucket'),
+    );
   });
 
   it('is open to nobody outside of the account and to nothing but TLS 1.2 or later, and so are its logs', () => {

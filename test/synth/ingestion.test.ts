@@ -23,6 +23,14 @@ function made(props: Partial<IngestionProps> = {}, stack = testStack()) {
   return { stack, ingestion, template: () => synthesized(stack) };
 }
 
+let shared: Template | undefined;
+
+/** The template where nothing is asked for. */
+function plain(): Template {
+  shared ??= made().template();
+  return shared;
+}
+
 function queue(template: Template, prefix: string) {
   return properties(template, 'AWS::SQS::Queue', prefix);
 }
@@ -52,7 +60,7 @@ describe('the queues of ingestion', () => {
   });
 
   it('row 12: keep dead letters longer than messages, of the same kind of queue', () => {
-    const template = made().template();
+    const template = plain();
     const kept = ['RingsQueue', 'RingsDeadLetters', 'BellCallsQueue', 'BellCallsDeadLetters'].map((name) => {
       const { FifoQueue, MessageRetentionPeriod } = queue(template, `Ingestion${name}`);
       return [name, FifoQueue ?? false, MessageRetentionPeriod];
@@ -75,7 +83,7 @@ describe('the queues of ingestion', () => {
   });
 
   it('have a name that people know only where people ring', () => {
-    const template = made().template();
+    const template = plain();
     const names = ['BellCallsQueue', 'BellCallsDeadLetters', 'RingsQueue', 'RingsDeadLetters'].map(
       (name) => queue(template, `Ingestion${name}`).QueueName,
     );
@@ -84,7 +92,7 @@ describe('the queues of ingestion', () => {
   });
 
   it('are encrypted, and closed to everything but TLS', () => {
-    const template = made().template();
+    const template = plain();
 
     template.resourceCountIs('AWS::SQS::Queue', 4);
     template.allResourcesProperties('AWS::SQS::Queue', { SqsManagedSseEnabled: true });
@@ -126,7 +134,7 @@ describe('the queues of ingestion', () => {
 
 describe('what rings', () => {
   it('is a file in an incoming folder below the prefix, and none that we move elsewhere', () => {
-    const template = made().template();
+    const template = plain();
 
     expect(properties(template, 'AWS::Events::Rule', 'Ingestion').EventPattern).toEqual({
       source: ['aws.s3'],
@@ -150,7 +158,7 @@ describe('what rings', () => {
   );
 
   it('reaches the bell from this rule only, and what cannot be delivered becomes a dead letter', () => {
-    const template = made().template();
+    const template = plain();
     const rule = { 'Fn::GetAtt': [expect.stringMatching(/^IngestionArrivals/), 'Arn'] };
     const sends = {
       Effect: 'Allow',
@@ -176,7 +184,7 @@ describe('what rings', () => {
   });
 
   it('is a schedule for all tables, which may send to the bell and wake the sweep and do nothing else', () => {
-    const template = made().template();
+    const template = plain();
 
     expect(properties(template, 'AWS::Scheduler::Schedule', 'IngestionBellEveryTable')).toMatchObject({
       ScheduleExpression: 'rate(15 minutes)',
@@ -254,7 +262,7 @@ describe('the functions of ingestion', () => {
   });
 
   it('know where to send', () => {
-    const template = made().template();
+    const template = plain();
     const url = (prefix: string) => ({ Ref: expect.stringMatching(new RegExp(`^Ingestion${prefix}`)) });
     const environment = (prefix: string) =>
       (
@@ -281,7 +289,7 @@ describe('the functions of ingestion', () => {
   });
 
   it('may move files of the tables, and remove none that was processed', () => {
-    const template = made().template();
+    const template = plain();
     const arn = (path: string) => `arn:aws:s3:::changes${path}`;
     const allowed = statementsOf(template, 'IngestionIngest').filter(({ Action }) =>
       [Action].flat().every((action) => action.startsWith('s3:')),
@@ -337,7 +345,7 @@ describe('the functions of ingestion', () => {
   });
 
   it('keep secrets and VPC from the router', () => {
-    const template = made().template();
+    const template = plain();
     const readers = ['Ingest', 'Sweep', 'BellRouter'].filter((part) =>
       JSON.stringify(statementsOf(template, `Ingestion${part}`)).includes(SECRET),
     );
@@ -346,10 +354,7 @@ describe('the functions of ingestion', () => {
   });
 
   it('may do nothing to everything but write traces', () => {
-    expect(actionsOnEverything(made().template())).toEqual([
-      'xray:PutTelemetryRecords',
-      'xray:PutTraceSegments',
-    ]);
+    expect(actionsOnEverything(plain())).toEqual(['xray:PutTelemetryRecords', 'xray:PutTraceSegments']);
   });
 });
 

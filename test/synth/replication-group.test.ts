@@ -473,7 +473,7 @@ describe('the lifecycle around a replication', () => {
     ]);
   });
 
-  it('may stop and start this one replication, and look at all as DMS demands', () => {
+  it('may stop and start this one replication, look at all as DMS demands, and have DMS make its role', () => {
     const made = template({ replication: STANDARD });
     const ref = (prefix: string) => ({ Ref: expect.stringMatching(new RegExp(`^${prefix}`)) });
 
@@ -494,6 +494,13 @@ describe('the lifecycle around a replication', () => {
         Effect: 'Allow',
         Action: 'dms:TestConnection',
         Resource: [ref('ErpInstance'), ref('ErpSourceEndpoint'), ref('ErpTargetEndpoint')],
+      },
+      {
+        Effect: 'Allow',
+        Action: 'iam:CreateServiceLinkedRole',
+        Condition: { StringEquals: { 'iam:AWSServiceName': 'dms.amazonaws.com' } },
+        Resource:
+          'arn:aws:iam::123456789012:role/aws-service-role/dms.amazonaws.com/AWSServiceRoleForDMSServerless',
       },
     ]);
     expect(actionsOnEverything(made)).toEqual([

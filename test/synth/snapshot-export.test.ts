@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Match } from 'aws-cdk-lib/assertions';
+import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { describe, expect, it } from 'vitest';
@@ -33,6 +33,14 @@ function made(props: Partial<SnapshotExportProps> = {}, stack = testStack()) {
   return { stack, bell, sent, template: () => synthesized(stack) };
 }
 
+let shared: Template | undefined;
+
+/** The template where nothing is asked for. */
+function plain(): Template {
+  shared ??= made().template();
+  return shared;
+}
+
 /** The ARN of the machine, as function and policy have it. */
 const machineArn: unknown = expect.stringMatching(
   /^arn:aws:states:eu-central-1:123456789012:stateMachine:test-Exports-Parts-\w+$/,
@@ -64,7 +72,7 @@ describe('SnapshotExport', () => {
   });
 
   it('is closed to everything but TLS', () => {
-    const template = made().template();
+    const template = plain();
 
     template.resourceCountIs('AWS::SQS::QueuePolicy', 4);
     template.allResourcesProperties('AWS::SQS::QueuePolicy', {
@@ -77,7 +85,7 @@ describe('SnapshotExport', () => {
   });
 
   it('has a schedule for each export that wants one, which rings the bell', () => {
-    const template = made().template();
+    const template = plain();
 
     template.resourceCountIs('AWS::Scheduler::Schedule', 1);
     expect(properties(template, 'AWS::Scheduler::Schedule', 'BellExport')).toMatchObject({
@@ -90,7 +98,7 @@ describe('SnapshotExport', () => {
   });
 
   it('says by which command each export is sent, also one with a quote in its name', () => {
-    const outputs = Object.values(made().template().findOutputs('*')) as {
+    const outputs = Object.values(plain().findOutputs('*')) as {
       Value: { 'Fn::Join': unknown[][] };
     }[];
 
@@ -110,7 +118,7 @@ describe('SnapshotExport', () => {
   });
 
   it('may read its secrets and its queue, ring the bell, start its machine, and nothing of the bucket', () => {
-    const template = made().template();
+    const template = plain();
     const services = statementsOf(template, 'ExportsExport').flatMap(({ Action }) =>
       [Action].flat().map((action) => action.split(':')[0]),
     );
@@ -132,7 +140,7 @@ describe('SnapshotExport', () => {
 
   describe('its state machine', () => {
     it('is the one that the function knows, and knows the function', () => {
-      const template = made().template();
+      const template = plain();
       const machine = properties(template, 'AWS::StepFunctions::StateMachine', 'ExportsParts');
 
       expect(machine.StateMachineName).toMatch(/^test-Exports-Parts-\w+$/);
@@ -150,7 +158,7 @@ describe('SnapshotExport', () => {
     });
 
     it('may call the function, tell its log, and do nothing else', () => {
-      const template = made().template();
+      const template = plain();
       const statements = statementsOf(template, 'ExportsPartsMachineRole');
 
       expect(
@@ -168,7 +176,7 @@ describe('SnapshotExport', () => {
     });
 
     it('is the only one besides X-Ray whose role names every resource, to have its log delivered', () => {
-      expect(actionsOnEverything(made().template())).toEqual([
+      expect(actionsOnEverything(plain())).toEqual([
         'logs:CreateLogDelivery',
         'logs:DeleteLogDelivery',
         'logs:DescribeLogGroups',

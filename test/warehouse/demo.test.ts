@@ -23,7 +23,9 @@ interface Running {
 
 function start(program: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): Running {
   const { FORCE_COLOR: _force, DATABRICKS_HOST: _host, ...usual } = env;
-  const child = spawn(program, args, { cwd: ROOT, env: usual, stdio: ['ignore', 'pipe', 'pipe'] });
+  // What Node has to say of its own future is not the demo's.
+  const quiet = { ...usual, NODE_NO_WARNINGS: '1' };
+  const child = spawn(program, args, { cwd: ROOT, env: quiet, stdio: ['ignore', 'pipe', 'pipe'] });
   const text = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (some: string) => {
     text.stdout += some;

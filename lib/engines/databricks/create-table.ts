@@ -12,6 +12,9 @@ const BOOKKEEPING_COLUMNS = 8;
 /** Lets a column be called otherwise in the files than in the table. Setting it again changes nothing. */
 const COLUMN_MAPPING = ['delta.columnMapping.mode', 'name'] as const;
 
+/** Lets a table have wall clocks without a zone. Setting it again changes nothing. */
+const WALL_CLOCKS = ['delta.feature.timestampNtz', 'supported'] as const;
+
 type Property = readonly [name: string, value: string];
 
 const CHANGE_DATA_FEED = ['delta.enableChangeDataFeed', 'true'] as const;
@@ -79,7 +82,7 @@ function propertiesOf(table: NewTable): readonly Property[] {
     ...(table.columns.some(({ name }) => endsChangeFeed(name)) ? [] : [CHANGE_DATA_FEED]),
     ['delta.enableTypeWidening', 'true'],
     // Only at its creation does a table get this by itself, not when a column is added.
-    ['delta.feature.timestampNtz', 'supported'],
+    WALL_CLOCKS,
     ...mapping,
     ...(statistics
       ? [['delta.dataSkippingStatsColumns', statistics.map(quoteIdentifier).join(',')] as const]
@@ -142,8 +145,9 @@ export function endWrites(ref: TableRef, instant: string): string {
 }
 
 /**
- * Adds columns in one statement. One whose name parquet cannot hold needs another property of the table first, which a
- * table that was made without such names lacks; one with a backtick in its name ends the table's feed of changes.
+ * Adds columns in one statement. One whose name parquet cannot hold, and a wall clock without a zone, each need another
+ * property of the table first, which a table lacks that was made without such names, or not by us; one with a backtick
+ * in its name ends the table's feed of changes.
  */
 export function addColumns(ref: TableRef, columns: readonly Column[]): readonly string[] {
   if (columns.length === 0) return [];
@@ -152,6 +156,7 @@ export function addColumns(ref: TableRef, columns: readonly Column[]): readonly 
   const definitions = columns.map(columnDefinition).join(', ');
   return [
     ...(columns.some(({ name }) => needsColumnMapping(name)) ? [setting(COLUMN_MAPPING)] : []),
+    ...(columns.some(({ type }) => type.kind === 'timestamp') ? [setting(WALL_CLOCKS)] : []),
     ...(columns.some(({ name }) => endsChangeFeed(name)) ? [setting(NO_CHANGE_DATA_FEED)] : []),
     `alter table ${tableName(ref)} add columns (${definitions})`,
   ];

@@ -1,6 +1,6 @@
 /** What driver, socket or server threw, taken apart. Empty text and null where there is no such part. */
 export interface ErrorFacts {
-  /** Error class of the server, `TABLE_OR_VIEW_NOT_FOUND` or `FAILED_READ_FILE.NO_HINT`. */
+  /** Error class of the server or its catalog, `TABLE_OR_VIEW_NOT_FOUND` or `FAILED_READ_FILE.NO_HINT`. */
   readonly errorClass: string;
   readonly sqlState: string;
   /** How the statement ended, by the driver: `ERROR`, `CANCELED`, `CLOSED`, `TIMEOUT`. */
@@ -30,6 +30,9 @@ interface Loose {
   };
 }
 
+/** `[CLASS.SUBCLASS]` of the server, `[RequestId=… ErrorClass=CLASS.SUBCLASS]` of Unity Catalog. */
+const ERROR_CLASS = /\[(?:(?:RequestId=[\w-]+ )?ErrorClass=)?([A-Z][A-Z0-9_]{3,}(?:\.[A-Z0-9_]+)*)\]/;
+
 /** Headers in which Databricks says why it answered with a bad HTTP status. */
 const REASON_HEADERS = ['x-thriftserver-error-message', 'x-databricks-error-or-redirect-message'];
 
@@ -44,7 +47,7 @@ export function errorFacts(thrown: unknown): ErrorFacts {
   const message = textOf(loose.message);
   const text = reason === '' ? message : `${message}: ${reason}`;
   return {
-    errorClass: /\[([A-Z][A-Z0-9_]{3,}(?:\.[A-Z0-9_]+)*)\]/.exec(firstLine(text))?.[1] ?? '',
+    errorClass: ERROR_CLASS.exec(firstLine(text))?.[1] ?? '',
     sqlState: sqlStateOf(textOf(loose.response?.sqlState), text),
     ended: loose.response !== undefined && loose.statusCode === undefined ? textOf(loose.errorCode) : '',
     httpStatus: httpStatusOf(loose.statusCode, text),

@@ -30,6 +30,7 @@ export const MEANINGS = {
   host: transient('HOST_UNKNOWN', 'No such host is known here: check "host" and the name service.'),
   token: transient('TOKEN_EXPIRED', 'The token is not accepted any more.'),
   resources: transient('ENGINE_RESOURCES', `A machine of the warehouse was lost. ${AGAIN}`),
+  committed: transient('AFTER_COMMIT_FAILED', `The change is made, what follows it failed. ${AGAIN}`),
   vanished: transient('FILE_VANISHED', `A listed change file is gone. ${AGAIN}`, 'all'),
   file: { code: 'FILE_READ_FAILED', kind: 'file', tell: 'no quotes', fix: '' },
   value: { code: 'FILE_READ_FAILED', kind: 'file', tell: 'nothing', fix: '' },
@@ -54,6 +55,21 @@ export const MEANINGS = {
   schema: terminal('SCHEMA_MISSING', 'Create it with "tidemark setup", or check "schema".'),
   catalog: terminal('CATALOG_MISSING', 'Check "catalog", and that it may be used (grant USE CATALOG).'),
   volume: terminal('VOLUME_MISSING', 'Create it with "tidemark setup", or check "volumes".'),
+  location: terminal(
+    'LOCATION_REFUSED',
+    'Have an administrator make an external location over the bucket, apart from all managed storage and other volumes.',
+    'all',
+  ),
+  principal: terminal(
+    'PRINCIPAL_MISSING',
+    'Check "engine.grants": rights are given to users, groups and service principals (by application id) of the account.',
+    'all',
+  ),
+  quota: terminal(
+    'QUOTA_EXCEEDED',
+    'Have an administrator raise the quota, or drop what nobody needs any more.',
+    'all',
+  ),
   column: terminal(
     'COLUMN_MISSING',
     'Somebody changed the table: "tidemark setup" adds bookkeeping columns that are missing.',
@@ -61,6 +77,18 @@ export const MEANINGS = {
   mismatch: terminal(
     'SCHEMA_MISMATCH',
     'The types of the table are not what we made them: compare them with "tidemark plan".',
+  ),
+  widening: terminal(
+    'SCHEMA_MISMATCH',
+    "The table lets no column become wider: run \"alter table … set tblproperties ('delta.enableTypeWidening' = 'true')\" on it, and then this again.",
+  ),
+  damaged: terminal(
+    'TABLE_DAMAGED',
+    'Files of the table itself are gone: restore an older version of it, or make it anew with "tidemark rebuild".',
+  ),
+  retention: terminal(
+    'RETENTION_REFUSED',
+    'Raise maintenance.retentionHours, or lower "delta.deletedFileRetentionDuration" of the table.',
   ),
   exists: terminal('OBJECT_EXISTS', 'Something of that name is there already, and is not replaced.'),
   duplicates: terminal(

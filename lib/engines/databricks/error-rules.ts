@@ -24,10 +24,12 @@ const STORAGE_FAILS =
  * @see https://docs.databricks.com/en/error-messages/sqlstates.html
  */
 export const ERROR_RULES: readonly ErrorRule[] = [
-  byClass(/^DELTA_(METADATA|PROTOCOL)_CHANGED/, 'altered'),
+  byClass(/^DELTA_(METADATA_CHANGED|PROTOCOL_CHANGED|SCHEMA_CHANGE_SINCE_ANALYSIS)/, 'altered'),
+  byClass(/^DELTA_POST_COMMIT_HOOK_FAILED/, 'committed'),
   byClass(/^DELTA_(CONCURRENT_|MAX_COMMIT_RETRIES)|^CONCURRENT_|^TRANSACTION_CONFLICT/, 'conflict'),
   byClass(/^QUERY_EXECUTION_TIMEOUT_EXCEEDED|^STATEMENT_TIMEOUT/, 'timeout'),
-  byClass(/^OPERATION_CANCELED|^QUERY_(CANCELED|CANCELLED)/, 'cancelled'),
+  byClass(/^OPERATION_CANCELED|^(QUERY|SPARK_JOB)_CANCELL?ED/, 'cancelled'),
+  byClass(/^DELTA_MERGE_MATERIALIZE_SOURCE_FAILED/, 'resources'),
   byClass(/^FAILED_READ_FILE\.(DBR_)?FILE_NOT_EXIST|^PATH_NOT_FOUND|^FILE_NOT_(FOUND|EXISTS?)$/, 'vanished'),
   byClass(/^FAILED_READ_FILE\.(REMOTE_|CONNECTION)/, 'lost'),
   ofUnreadFile(STORAGE_DENIES, 'storage'),
@@ -40,14 +42,17 @@ export const ERROR_RULES: readonly ErrorRule[] = [
     /^(DELTA_VERSION_NOT_FOUND|DELTA_TRUNCATED_TRANSACTION_LOG|DELTA_FILE_NOT_FOUND|DELTA_DELETED_PARQUET_FILE_NOT_FOUND|DELTA_UNSUPPORTED_TIME_TRAVEL|DELTA_TIMESTAMP_)/,
     'version',
   ),
+  byClass(/^DELTA_VACUUM_RETENTION/, 'retention'),
+  byClass(/^PRINCIPAL_(DOES_NOT_EXIST|NOT_FOUND)/, 'principal'),
+  byClass(/LOCATION_OVERLAP|^EXTERNAL_LOCATION_DOES_NOT_EXIST|^NO_PARENT_EXTERNAL_LOCATION/, 'location'),
   byClass(/PERMISSION|PRIVILEGE|UNAUTHORIZED|_AUTHORIZATION_|ACCESS_DENIED|NOT_AUTHORIZED/, 'permission'),
   byClass(
-    /^(TABLE_OR_VIEW_NOT_FOUND|DELTA_(TABLE_NOT_FOUND|MISSING_DELTA_TABLE|PATH_DOES_NOT_EXIST)|VIEW_NOT_FOUND)/,
+    /^(TABLE_OR_VIEW_NOT_FOUND|TABLE_DOES_NOT_EXIST|DELTA_(TABLE_NOT_FOUND|MISSING_DELTA_TABLE|PATH_DOES_NOT_EXIST)|VIEW_NOT_FOUND)/,
     'table',
   ),
-  byClass(/^(SCHEMA_NOT_FOUND|UC_SCHEMA_NOT_FOUND)/, 'schema'),
+  byClass(/^(SCHEMA_(NOT_FOUND|DOES_NOT_EXIST)|UC_SCHEMA_NOT_FOUND)/, 'schema'),
   byClass(
-    /^(NO_SUCH_CATALOG|CATALOG_NOT_FOUND|UC_CATALOG_NOT_FOUND|REQUIRES_SINGLE_PART_NAMESPACE)/,
+    /^(NO_SUCH_CATALOG|CATALOG_(NOT_FOUND|DOES_NOT_EXIST)|UC_CATALOG_NOT_FOUND|REQUIRES_SINGLE_PART_NAMESPACE)/,
     'catalog',
   ),
   byClass(/^(VOLUME_(NOT_FOUND|DOES_NOT_EXIST)|UC_VOLUME_NOT_FOUND)/, 'volume'),
@@ -56,11 +61,13 @@ export const ERROR_RULES: readonly ErrorRule[] = [
     'column',
   ),
   byClass(
-    /^(DELTA_METADATA_MISMATCH|DELTA_FAILED_TO_MERGE_FIELDS|DELTA_MERGE_INCOMPATIBLE|DELTA_SCHEMA_|DELTA_UNSUPPORTED_ALTER_TABLE_CHANGE_COL|DATATYPE_MISMATCH|INCOMPATIBLE_DATA_FOR_TABLE|INSERT_COLUMN_ARITY_MISMATCH|NOT_SUPPORTED_CHANGE_COLUMN)/,
+    /^(DELTA_METADATA_MISMATCH|DELTA_FAILED_TO_MERGE_FIELDS|DELTA_MERGE_INCOMPATIBLE|DELTA_SCHEMA_|DATATYPE_MISMATCH|INCOMPATIBLE_DATA_FOR_TABLE|INSERT_COLUMN_ARITY_MISMATCH|NOT_SUPPORTED_CHANGE_COLUMN)/,
     'mismatch',
   ),
+  byClass(/^DELTA_UNSUPPORTED_ALTER_TABLE_CHANGE_COL/, 'widening'),
   byClass(/_ALREADY_EXISTS/, 'exists'),
   byClass(/^(DELTA_MULTIPLE_SOURCE_ROW_MATCHING|MERGE_CARDINALITY_VIOLATION)/, 'duplicates'),
+  byClass(/^(UC_)?QUOTA_EXCEEDED|_RESOURCE_QUOTA_EXCEEDED/, 'quota'),
   byClass(/OUT_OF_MEMORY|_OOM\b/, 'memory'),
   byClass(
     /(REQUEST_LIMIT|QUOTA|RATE_LIMIT|RESOURCE)_?(EXCEEDED|EXHAUSTED)|QUEUE_(IS_)?FULL|TOO_MANY_(REQUESTS|QUERIES|STATEMENTS|SESSIONS)/,
@@ -72,6 +79,10 @@ export const ERROR_RULES: readonly ErrorRule[] = [
   ),
 
   byText(/(Metadata|Protocol)ChangedException/, 'altered'),
+  ofTableItself(/^42K03/, 'damaged'),
+  ofTableItself(/^(22|KD|58)/, 'refused'),
+  byClass(/^INVALID_(PARAMETER|CONF)_VALUE/, 'refused'),
+  byState(/^2DKD0/, 'committed'),
   byState(/^(2D521|40000|40001)/, 'conflict'),
   byState(/^57KD0/, 'timeout'),
   byState(/^(HY008|57014)/, 'cancelled'),
@@ -94,7 +105,7 @@ export const ERROR_RULES: readonly ErrorRule[] = [
   byState(/^23/, 'constraint'),
   byState(/^53200/, 'memory'),
   byState(/^53/, 'busy'),
-  byState(/^(0A|42883)/, 'unsupported'),
+  byState(/^(0A|42883|56038)/, 'unsupported'),
   byState(/^42/, 'refused'),
 
   rule(({ ended }) => ended === 'CANCELED', 'cancelled'),
@@ -133,7 +144,8 @@ export const ERROR_RULES: readonly ErrorRule[] = [
   ),
   byText(/ConcurrentAppendException|ConcurrentDelete\w+Exception|ConcurrentWriteException/, 'conflict'),
   byText(/PERMISSION_DENIED|does not have (permission|privilege|[A-Z ]+ on)\b|not authorized/i, 'permission'),
-  byText(/RESOURCE_DOES_NOT_EXIST|no such (warehouse|endpoint)/i, 'warehouse'),
+  byText(/Could not find principal with name/, 'principal'),
+  byText(/\bRESOURCE_DOES_NOT_EXIST\b.*\b(warehouse|endpoint)\b|no such (warehouse|endpoint)/i, 'warehouse'),
   byText(/java\.lang\.OutOfMemoryError|GC overhead limit/, 'memory'),
   byText(
     /ExecutorLostFailure|FetchFailedException|executor .* lost|SparkContext (was|has been) (shut down|stopped)/i,
@@ -155,6 +167,16 @@ function byClass(pattern: RegExp, meaning: keyof typeof MEANINGS): ErrorRule {
 function ofUnreadFile(why: RegExp, meaning: keyof typeof MEANINGS): ErrorRule {
   const unread = /^(FAILED_READ_FILE|CANNOT_READ_FILE|FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY)/;
   return rule(({ errorClass, causes }) => unread.test(errorClass) && why.test(causes), meaning);
+}
+
+/** What Delta says of the table that is read or written, and of no value or change file. */
+function ofTableItself(state: RegExp, meaning: keyof typeof MEANINGS): ErrorRule {
+  const ofValue = /^DELTA_(CAST_|EXCEED_|FAILED_(CAST|READ))/;
+  return rule(
+    ({ errorClass, sqlState }) =>
+      errorClass.startsWith('DELTA_') && !ofValue.test(errorClass) && state.test(sqlState),
+    meaning,
+  );
 }
 
 function byState(pattern: RegExp, meaning: keyof typeof MEANINGS): ErrorRule {

@@ -10,6 +10,7 @@ export function sayable(text: string, names: 'show' | 'hide'): string {
     .replace(/^.*?(?=\[[A-Z][A-Z0-9_]{3,}[A-Z0-9_.]*\])/, '')
     .replace(/(\[[A-Z][A-Z0-9_.]+\])\s*(?:[\w.$]+(?:Exception|Error)[\w$]*: )?(?:\1\s*)?/, '$1 ')
     .replace(/^(?:[\w.$]+(?:Exception|Error): )+/, '')
+    .replace(/^\[(?:RequestId=[\w-]+ )?ErrorClass=[A-Z0-9_.]+\] /, '')
     .replace(/\s*(?:;\s*)?line \d+,? pos \d+;?/g, '')
     .replace(/\s*\(?SQLSTATE: [0-9A-Z]{5}\)?/g, '');
   const shown = names === 'show' ? line : withoutQuoted(line);

@@ -96,7 +96,7 @@ export function settleOutcome(error: PipelineError, stage: Stage, doing: string)
   if (refused || declared || (stage === 'submit' && NEVER_SENT.has(String(socket)))) return error;
   return new TransientError(
     'OUTCOME_UNKNOWN',
-    `Databricks took the order to ${doing}, and the connection was lost before it said how that ended (${error.code}). What it did has to be looked up before it is done again.`,
+    `Databricks took the order to ${doing}, and did not say how that ended (${error.code}). What it did has to be looked up before it is done again.`,
     { context: error.context, cause: error },
   );
 }

@@ -84,7 +84,7 @@ it('leaves a single file that takes too long waiting, and says so', async () => 
 it('halves nothing when it was the recording that took too long, and goes on from the merge', async () => {
   await deliver(1, 4);
   const merged: number[] = [];
-  const report = await lab.ingest({ around: recordsTooSlowly });
+  const report = await lab.ingest({ around: recordsTooSlowly('applied') });
   expect(report).toMatchObject({ batches: 0, error: { code: 'RECORDING_TIMEOUT' } });
   const next = await lab.ingest({ around: endsStatementsOver(4, merged) });
   expect(next).toMatchObject({ error: null, files: 4, waiting: 0, batches: 1 });
@@ -92,16 +92,26 @@ it('halves nothing when it was the recording that took too long, and goes on fro
   expect((await lab.rows()).map((row) => row.id)).toEqual(['1', '2', '3', '4']);
 });
 
-const recordsTooSlowly = (inner: Engine): Engine => {
-  const opened = withoutTransactions(inner);
-  const engine: Engine = {
-    ...opened,
-    tagged: () => engine,
-    transaction: (work) => work(engine),
-    execute: async (sql) => {
-      if (sql.includes("'applied'")) throw new TransientError('STATEMENT_TIMEOUT', 'ended by the test');
-      return opened.execute(sql);
-    },
+it('goes on from the rejection of a file where recording that took too long', async () => {
+  await deliver(1, 1);
+  await lab.deliver(cdcFileName(2), { columns: COLUMNS, changes: [change(insert(2, { id: null }))] });
+  const report = await lab.ingest({ around: recordsTooSlowly('rejected') });
+  expect(report).toMatchObject({ batches: 1, files: 1, error: { code: 'RECORDING_TIMEOUT' } });
+  expect(await lab.ingest()).toMatchObject({ error: null, files: 0, rejected: [{ code: 'NULL_KEY' }] });
+});
+
+const recordsTooSlowly =
+  (status: string) =>
+  (inner: Engine): Engine => {
+    const opened = withoutTransactions(inner);
+    const engine: Engine = {
+      ...opened,
+      tagged: () => engine,
+      transaction: (work) => work(engine),
+      execute: async (sql) => {
+        if (sql.includes(`'${status}'`)) throw new TransientError('STATEMENT_TIMEOUT', 'ended by the test');
+        return opened.execute(sql);
+      },
+    };
+    return engine;
   };
-  return engine;
-};

@@ -27,6 +27,7 @@ describe('planCloud', () => {
           'in Databricks: the storage credential shop-eu-central-1; the external location shop-eu-central-1; schema, volumes, ledger, histories and grants, where they are missing',
           'histories of 2 tables in lake.sales: 4 functions and 3 queues; a table is rung at most every 60 seconds, and every table by rate(15 minutes); 10 tables at a time',
           'export serving of 2 tables to postgres, from inside the network: after new batches, at most every 300 seconds',
+          'a table that one call has no time to send goes in parts, by a state machine',
           '30 alarms, a topic, mail to data@example.com, and a dashboard',
         ],
       },

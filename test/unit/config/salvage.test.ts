@@ -76,6 +76,16 @@ describe('a further check of a configuration', () => {
     expect(problems(cloudYaml({ tables: 'none' })).filter((path) => path.endsWith('seen'))).toEqual([]);
   });
 
+  it('is not told where the configuration itself says the same', () => {
+    const message = '"invoice" repeats "invoice" of tables[0]';
+    const also = (): Finding[] => [{ path: ['tables', 1, 'name'], message, hint: 'Another advice.' }];
+    const yaml = cloudYaml({ tables: [table, { ...table, source: 'dbo.other' }] });
+
+    expect(() => parseConfig(yaml, { baseDir: '/base', also })).toThrow(
+      expect.objectContaining({ problems: [expect.objectContaining({ path: 'tables[1].name', message })] }),
+    );
+  });
+
   it('is told beside problems of meaning', () => {
     const twice = [table, { ...table, source: 'dbo.other' }];
 

@@ -299,13 +299,14 @@ describe('a table', () => {
     );
   });
 
-  it('gets new columns in one statement, after the property that a hostile name needs', () => {
+  it('gets new columns in one statement, after the properties that a hostile name and a wall clock need', () => {
     expect(databricks.addColumns(ref, [])).toEqual([]);
     expect(databricks.addColumns(ref, [column('a', 'bigint')])).toEqual([
       'alter table `main`.`cdc`.`orders` add columns (`a` bigint)',
     ]);
     expect(databricks.addColumns(ref, [column('a'), column('b c', 'timestamp')])).toEqual([
       "alter table `main`.`cdc`.`orders` set tblproperties ('delta.columnMapping.mode' = 'name')",
+      "alter table `main`.`cdc`.`orders` set tblproperties ('delta.feature.timestampNtz' = 'supported')",
       'alter table `main`.`cdc`.`orders` add columns (`a` string, `b c` timestamp_ntz)',
     ]);
   });

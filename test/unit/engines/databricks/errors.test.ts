@@ -34,6 +34,9 @@ const http = (statusCode: number, headers: Record<string, string> = {}) =>
   });
 const socket = (code: string, message = `request to https://dbc.example failed, reason: ${code}`) =>
   Object.assign(new Error(message), { name: 'FetchError', type: 'system', errno: code, code });
+/** As Unity Catalog words its errors. */
+const unity = (errorClass: string, message: string, sqlState?: string) =>
+  failed(`[RequestId=5d8f2dc1-f1a5-42c6-9370-10dc9169e284 ErrorClass=${errorClass}] ${message}`, sqlState);
 const ended = (errorCode: string) =>
   Object.assign(new Error(`The operation: ${errorCode}`), { errorCode, response: {} });
 const driver = (message: string) => Object.assign(new Error(message), { name: 'Error' });
@@ -52,6 +55,9 @@ const TRANSIENT: readonly (readonly [string, unknown])[] = [
     failed('[DELTA_METADATA_CHANGED] The metadata has been changed by a concurrent update.', '2D521'),
   ],
   ['TABLE_ALTERED', failed('[DELTA_PROTOCOL_CHANGED] x', '2D521')],
+  ['TABLE_ALTERED', failed('[DELTA_SCHEMA_CHANGE_SINCE_ANALYSIS] The schema has changed', 'KD007')],
+  ['AFTER_COMMIT_FAILED', failed('[DELTA_POST_COMMIT_HOOK_FAILED] Committing succeeded but', '2DKD0')],
+  ['AFTER_COMMIT_FAILED', failed('Committing succeeded but', '2DKD0')],
   ['TABLE_ALTERED', status('io.delta.exceptions.MetadataChangedException: The metadata of the Delta table')],
   ['WRITE_CONFLICT', failed('[DELTA_MAX_COMMIT_RETRIES_EXCEEDED_EXCEPTION] x', '40000')],
   ['WRITE_CONFLICT', failed('[SOMETHING_NEW] x', '2D521')],
@@ -61,6 +67,7 @@ const TRANSIENT: readonly (readonly [string, unknown])[] = [
   ['STATEMENT_TIMEOUT', ended('TIMEOUT')],
   ['CANCELLED', ended('CANCELED')],
   ['CANCELLED', failed('[OPERATION_CANCELED] Operation has been canceled.', 'HY008')],
+  ['CANCELLED', failed('[SPARK_JOB_CANCELLED] Job 7 cancelled by another user.', 'XXKDA')],
   ['WAREHOUSE_BUSY', http(429)],
   ['WAREHOUSE_BUSY', failed('[ANYTHING] busy', '08KD1')],
   ['WAREHOUSE_BUSY', failed('[TOO_MANY_REQUESTS] x')],
@@ -104,6 +111,10 @@ const TRANSIENT: readonly (readonly [string, unknown])[] = [
   ['CONNECTION_LOST', failed('connection failure', '08006')],
   ['HOST_UNKNOWN', socket('ENOTFOUND')],
   ['ENGINE_RESOURCES', failed('Job aborted due to stage failure: ExecutorLostFailure (executor 3 exited)')],
+  [
+    'ENGINE_RESOURCES',
+    failed('[DELTA_MERGE_MATERIALIZE_SOURCE_FAILED_REPEATEDLY] Keeping the source failed', '25000'),
+  ],
   ['FILE_VANISHED', failed('[PATH_NOT_FOUND] Path does not exist: dbfs:/Volumes/a/b/c.parquet.', '42K03')],
   [
     'FILE_VANISHED',
@@ -137,6 +148,7 @@ const TERMINAL: readonly (readonly [string, unknown])[] = [
   ['PERMISSION_DENIED', failed('anything', '42501')],
   ['PERMISSION_DENIED', status('PERMISSION_DENIED: User does not have USE SCHEMA on Schema main.crm')],
   ['PERMISSION_DENIED', http(403)],
+  ['PERMISSION_DENIED', unity('PERMISSION_DENIED.UC_X', 'User is not an owner of View x')],
   [
     'STORAGE_DENIED',
     unread('java.nio.file.AccessDeniedException: s3a://bucket/c.parquet: getFileStatus on s3a://bucket'),
@@ -152,6 +164,44 @@ const TERMINAL: readonly (readonly [string, unknown])[] = [
   [
     'TABLE_MISSING',
     status('Error running query: [TABLE_OR_VIEW_NOT_FOUND] The table or view `a`. SQLSTATE: 42P01'),
+  ],
+  ['TABLE_MISSING', unity('TABLE_DOES_NOT_EXIST.RESOURCE_DOES_NOT_EXIST', "Table 'a' does not exist.")],
+  ['SCHEMA_MISSING', unity('SCHEMA_DOES_NOT_EXIST', "Schema 'a' does not exist.")],
+  ['CATALOG_MISSING', unity('CATALOG_DOES_NOT_EXIST', "Catalog 'a' does not exist.")],
+  ['VOLUME_MISSING', unity('VOLUME_DOES_NOT_EXIST', "Volume 'a' does not exist.")],
+  [
+    'LOCATION_REFUSED',
+    unity('INVALID_PARAMETER_VALUE.LOCATION_OVERLAP', "Input path url 's3://b/c' overlaps", '22023'),
+  ],
+  [
+    'LOCATION_REFUSED',
+    unity('EXTERNAL_LOCATION_DOES_NOT_EXIST.RESOURCE_DOES_NOT_EXIST', "External Location 's3://b' does not"),
+  ],
+  ['LOCATION_REFUSED', failed("[NO_PARENT_EXTERNAL_LOCATION_FOR_PATH] No parent for path 's3://b/c'.")],
+  [
+    'PRINCIPAL_MISSING',
+    unity(
+      'PRINCIPAL_DOES_NOT_EXIST.PRINCIPAL_DOES_NOT_EXIST',
+      'Could not find principal with name analysts.',
+    ),
+  ],
+  ['PRINCIPAL_MISSING', status('RESOURCE_DOES_NOT_EXIST: Could not find principal with name analysts')],
+  [
+    'QUOTA_EXCEEDED',
+    unity(
+      'QUOTA_EXCEEDED.UC_RESOURCE_QUOTA_EXCEEDED',
+      'Cannot create 1 Table(s) (estimated count: 523, limit: 500).',
+    ),
+  ],
+  ['TABLE_DAMAGED', failed('[DELTA_LOG_FILE_NOT_FOUND] Unable to retrieve the delta log files', '42K03')],
+  [
+    'RETENTION_REFUSED',
+    failed('[DELTA_VACUUM_RETENTION_PERIOD_TOO_SHORT] The retention is too low', '22003'),
+  ],
+  ['SQL_REFUSED', failed('[DELTA_INVALID_PROTOCOL_VERSION] Unsupported Delta protocol', 'KD004')],
+  [
+    'SQL_REFUSED',
+    failed('[INVALID_CONF_VALUE.TYPE_MISMATCH] The value 1x in the config is invalid', '22022'),
   ],
   ['SCHEMA_MISSING', failed('[SCHEMA_NOT_FOUND] The schema `main`.`crm` cannot be found.', '42704')],
   ['CATALOG_MISSING', failed("[NO_SUCH_CATALOG_EXCEPTION] Catalog 'main' was not found.", '42704')],
@@ -180,6 +230,7 @@ const TERMINAL: readonly (readonly [string, unknown])[] = [
   ['ENGINE_MEMORY', failed('[EXECUTOR_BROADCAST_JOIN_OOM] There is not enough memory', '53200')],
   ['ENGINE_MEMORY', failed('java.lang.OutOfMemoryError: Java heap space')],
   ['ENGINE_UNSUPPORTED', failed('[UNSUPPORTED_FEATURE.X] x', '0A000')],
+  ['ENGINE_UNSUPPORTED', failed('[DELTA_UNSUPPORTED_FEATURES_FOR_WRITE] x', '56038')],
   ['ENGINE_UNSUPPORTED', failed('[UNRESOLVED_ROUTINE] Cannot resolve routine `read_files`', '42883')],
   ['SQL_REFUSED', failed('[MISSING_GROUP_BY] x', '42803')],
   ['LOGIN_REFUSED', failed('invalid authorization', '28000')],
@@ -209,6 +260,8 @@ const FILE: readonly unknown[] = [
   failed('[UNABLE_TO_INFER_SCHEMA] x', '42KD9'),
   failed('[FAILED_TO_CREATE_PLAN_FOR_DIRECT_QUERY] Failed to create plan for direct query on files', '58030'),
   failed("[CAST_INVALID_INPUT] The value 'secret' of the type", '22018'),
+  failed("[CAST_INVALID_INPUT] The value '[RequestId=1 ErrorClass=PERMISSION_DENIED]' of", '22018'),
+  failed('[DELTA_CAST_OVERFLOW_IN_TABLE_WRITE] Failed to write a value of', '22003'),
   failed('[CAST_OVERFLOW] The value 99999999999L', '22003'),
   failed("[CANNOT_PARSE_TIMESTAMP] Text 'secret'", '22007'),
   failed('[NUMERIC_VALUE_OUT_OF_RANGE.WITH_SUGGESTION] 12345', '22003'),
@@ -247,6 +300,29 @@ describe('toDatabricksError', () => {
       message:
         'Databricks could not run "select 1": [TABLE_OR_VIEW_NOT_FOUND] The table or view `main`.`crm`.`t` cannot be found. Verify the spelling. Create it with "tidemark setup", or check catalog and schema.',
       context: { sqlState: '42P01', errorClass: 'TABLE_OR_VIEW_NOT_FOUND' },
+    });
+  });
+
+  it('tells how to let a column become wider on a table that others made', () => {
+    const thrown = failed(
+      '[DELTA_UNSUPPORTED_ALTER_TABLE_CHANGE_COL_OP] ALTER TABLE CHANGE COLUMN is not supported for changing column id from INT to BIGINT.',
+      '0AKDC',
+    );
+    const error = toDatabricksError(thrown, 'run');
+    expect(error.code).toBe('SCHEMA_MISMATCH');
+    expect(error.message).toContain("set tblproperties ('delta.enableTypeWidening' = 'true')");
+  });
+
+  it('names the path that no external location holds, and what to do', () => {
+    const thrown = unity(
+      'INVALID_PARAMETER_VALUE.LOCATION_OVERLAP',
+      "Input path url 's3://b/c' overlaps",
+      '22023',
+    );
+    expect(toDatabricksError(thrown, 'run "create external volume"')).toMatchObject({
+      message:
+        'Databricks could not run "create external volume": Input path url \'s3://b/c\' overlaps. Have an administrator make an external location over the bucket, apart from all managed storage and other volumes.',
+      context: { sqlState: '22023', errorClass: 'INVALID_PARAMETER_VALUE.LOCATION_OVERLAP' },
     });
   });
 
@@ -317,6 +393,7 @@ describe('settleOutcome', () => {
     ['throttling while it ran', 'wait', http(429)],
     ['a session that went away while it ran', 'wait', status('Invalid OperationHandle: x')],
     ['a machine lost while it ran', 'wait', failed('ExecutorLostFailure')],
+    ['a failure after its commit', 'wait', failed('[DELTA_POST_COMMIT_HOOK_FAILED] x', '2DKD0')],
   ] as const)('is open after %s', (_, stage, thrown) => {
     const error = settleOutcome(of(thrown), stage, 'run "merge"');
 
@@ -368,6 +445,7 @@ describe('the words of a message', () => {
     ],
     ['java.lang.RuntimeException: broken', 'broken'],
     [`[A_CLASS] ${'x'.repeat(400)}`, `[A_CLASS] ${'x'.repeat(290)}…`],
+    ['[RequestId=5d8f2dc1-f1a5 ErrorClass=A_CLASS.B] It is so.', 'It is so'],
     ['', ''],
   ])('are plain (%#)', (text, words) => {
     expect(sayable(text, 'show')).toBe(words);

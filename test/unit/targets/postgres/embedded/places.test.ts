@@ -61,6 +61,7 @@ describe('canReach', () => {
 describe('dataHome', () => {
   it('is the folder itself when the server can enter it', async () => {
     const dir = join(room, 'deep', 'er');
+    await mkdir(dir, { recursive: true });
 
     expect(await dataHome(dir, STRANGER)).toBe(dir);
     expect(await readdir(dir)).toEqual([]);
