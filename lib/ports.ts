@@ -86,6 +86,11 @@ export interface Dialect {
    */
   overwriteTable(table: TableRef, select: string): string | null;
   /**
+   * Makes a view that is there, or was, show another select; rights that were given on it stay. In order, and safe to
+   * repeat.
+   */
+  replaceView(view: TableRef, select: string): readonly string[];
+  /**
    * A statement after which every write to a table that began before it fails, and which changes nothing that a reader
    * sees. Null where no statement outlives the process that sent it.
    *

@@ -2,7 +2,7 @@ import { type Column, formatColumnType } from '../config/column-type.ts';
 import type { Config, TableConfig } from '../config/config.ts';
 import { type HistoryTable, historyRef } from '../history/history-table.ts';
 import { bookkeepingColumns, versionsRef } from '../history/table-definition.ts';
-import { renderVersionsView } from '../history/versions-view.ts';
+import { renderVersionsView, renderVersionsViewAnew } from '../history/versions-view.ts';
 import { storageTypeOf } from '../changes/type-fit.ts';
 import { viewFingerprint } from '../ingest/prepare-history.ts';
 import type { Lease } from '../ledger/lease.ts';
@@ -138,14 +138,14 @@ export function judgeView(
   found: Relation | null,
   known: string | null,
 ): Finding {
-  const statements = [renderVersionsView(dialect, history)];
-  if (!found) return { state: 'missing', statements };
+  if (!found) return { state: 'missing', statements: [renderVersionsView(dialect, history)] };
   if (found.kind !== 'view') {
     return {
       state: 'differs',
       note: `it is a ${found.described}, wanted a view. Rename it and run setup again`,
     };
   }
+  const statements = renderVersionsViewAnew(dialect, history);
   if (!sameColumns(found.columns, viewColumns(history))) {
     return { state: 'migrated', statements, note: 'made anew for the columns of its history' };
   }

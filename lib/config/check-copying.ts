@@ -3,7 +3,7 @@ import type { CheckedTable } from './check-columns.ts';
 import { checkCopiedTables } from './check-copied-tables.ts';
 import type { CheckedExport } from './check-exports.ts';
 import { checkFolders } from './check-folders.ts';
-import { type CheckedReplication, checkReplications } from './check-replications.ts';
+import { type CheckedReplication, checkReplications, warnReplications } from './check-replications.ts';
 import { storageKind } from './check-storage.ts';
 import { DEFAULTS } from './defaults.ts';
 import type { Finding } from './problem.ts';
@@ -54,7 +54,7 @@ export function checkCopying(
       ...(kind === 's3' ? checkFolders(named, storage.written.prefix ?? '') : []),
       ...deployed.problems,
     ],
-    warnings: [...copied.warnings, ...deployed.warnings],
+    warnings: [...warnReplications(replications), ...copied.warnings, ...deployed.warnings],
   };
 }
 

@@ -1,6 +1,6 @@
 import type { StorageConfig } from './config.ts';
 import { arnRegionProblem } from './check-arn-region.ts';
-import { SERVERLESS_DEFAULTS } from './defaults.ts';
+import { SERVERLESS_DEFAULTS, TLS_DEFAULTS } from './defaults.ts';
 import { repeatedNames } from './names.ts';
 import { type Finding, quote } from './problem.ts';
 import type { ReplicationYaml, SourceYaml } from './schema-replication.ts';
@@ -34,6 +34,18 @@ export function checkReplications(
       ...checkRegions(one, context.region),
     ]),
   ];
+}
+
+/** What is allowed in replications and risky. */
+export function warnReplications(replications: readonly CheckedReplication[]): Finding[] {
+  return replications.flatMap(({ index, written: { source } }) => {
+    if (source?.engine === undefined || source.tls !== undefined) return [];
+    if (TLS_DEFAULTS[source.engine] !== 'none') return [];
+    const message = `is not given, and DMS has no encryption for ${source.engine} without a certificate, so rows cross the network as they are`;
+    const hint =
+      'Import the CA certificate of the server into DMS, set `tls: verify-ca` and its ARN as `certificate`; or write `tls: none`.';
+    return [{ path: ['replications', index, 'source', 'tls'], message, hint }];
+  });
 }
 
 function checkStorageKind(

@@ -3,7 +3,7 @@ import type { Column } from '../config/column-type.ts';
 import type { Dialect } from '../ports.ts';
 import type { HistoryTable } from './history-table.ts';
 import { renderCreateHistory, renderEvolution } from './table-definition.ts';
-import { renderVersionsView } from './versions-view.ts';
+import { renderVersionsView, renderVersionsViewAnew } from './versions-view.ts';
 
 /** What the schema of a history must become before a batch is applied. */
 export interface SchemaChange {
@@ -21,5 +21,5 @@ export function renderSchemaChange(
 ): readonly string[] {
   if (!change.exists) return [renderCreateHistory(dialect, table), renderVersionsView(dialect, table)];
   const evolution = renderEvolution(dialect, table.ref, change.added, change.widened);
-  return evolution.length === 0 ? [] : [...evolution, renderVersionsView(dialect, table)];
+  return evolution.length === 0 ? [] : [...evolution, ...renderVersionsViewAnew(dialect, table)];
 }

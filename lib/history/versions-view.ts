@@ -51,7 +51,12 @@ export function renderVersions(dialect: Dialect, table: HistoryTable, relation?:
   ].join('\n');
 }
 
-/** Creates or replaces the `<table>_versions` view. */
+/** Creates the `<table>_versions` view where there is none; one that is there is replaced. */
 export function renderVersionsView(dialect: Dialect, table: HistoryTable): string {
   return `create or replace view ${dialect.tableName(versionsRef(table.ref))} as\n${renderVersions(dialect, table)}`;
+}
+
+/** Makes the `<table>_versions` view show the history as it is now; rights that were given on it stay. */
+export function renderVersionsViewAnew(dialect: Dialect, table: HistoryTable): readonly string[] {
+  return dialect.replaceView(versionsRef(table.ref), renderVersions(dialect, table));
 }

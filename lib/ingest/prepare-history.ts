@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { formatColumnType } from '../config/column-type.ts';
 import type { HistoryTable } from '../history/history-table.ts';
 import { renderSchemaChange, type SchemaChange } from '../history/schema-change.ts';
-import { renderVersionsView } from '../history/versions-view.ts';
+import { renderVersionsView, renderVersionsViewAnew } from '../history/versions-view.ts';
 import type { Dialect, SqlSession, TableRef } from '../ports.ts';
 import type { IngestDeps } from './ingest-deps.ts';
 
@@ -23,7 +23,8 @@ export async function prepareHistory(
   const wanted = viewFingerprint(engine.dialect, table);
   if (wanted === view) return wanted;
   // Another choice of tracked columns, or a crash that left the view behind the columns.
-  if (statements.length === 0) await engine.execute(renderVersionsView(engine.dialect, table));
+  const left = statements.length === 0 ? renderVersionsViewAnew(engine.dialect, table) : [];
+  for (const sql of left) await engine.execute(sql);
   await ledger.keepView(engine, table.config.name, wanted);
   return wanted;
 }

@@ -5,7 +5,7 @@ import type { HistoryTable } from '../history/history-table.ts';
 import { renderReloadClose } from '../history/reload.ts';
 import { renderDropTable, shadowRef } from '../history/swap-table.ts';
 import { renderTakePlace } from '../history/take-place.ts';
-import { renderVersionsView } from '../history/versions-view.ts';
+import { renderVersionsViewAnew } from '../history/versions-view.ts';
 import { historySettings } from '../history/history-settings.ts';
 import { historyRef, historyTable } from '../history/history-table.ts';
 import type { BatchRecord } from '../ledger/records.ts';
@@ -167,7 +167,7 @@ async function swap(rebuild: Rebuild): Promise<void> {
     // Before the rows: a new name for the same rows costs a full export, an old name for new rows would lose some.
     await ws.ledger.newHistory(session, table.name);
     for (const sql of takePlace) await session.execute(sql);
-    await session.execute(renderVersionsView(dialect, { ...built!, ref }));
+    for (const sql of renderVersionsViewAnew(dialect, { ...built!, ref })) await session.execute(sql);
     await ws.ledger.keepSettings(session, table.name, historySettings(table));
     await session.execute(renderDropTable(dialect, shadow));
     await ws.faults.at('rebuild.before-commit');

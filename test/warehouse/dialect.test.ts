@@ -125,6 +125,21 @@ describeWithWarehouse('the Databricks dialect on Spark with Delta', (warehouse) 
     expect(await replace('a b')).toEqual({ 'a b': '0' });
   }, 120_000);
 
+  it('a view shows another select and keeps what a person set on it, and is made where it is gone', async () => {
+    const name = dialect.tableName(ref('seen'));
+    const show = async (select: string): Promise<unknown> => {
+      for (const statement of dialect.replaceView(ref('seen'), select)) await db.run(statement);
+      return await db.run(`select * from ${name}`);
+    };
+    expect(await show("select '1' as a")).toEqual([{ a: '1' }]);
+    await db.run(`alter view ${name} set tblproperties ('team' = 'sales')`);
+
+    expect(await show("with it as (select '2' as a) select a, '3' as b from it")).toEqual([
+      { a: '2', b: '3' },
+    ]);
+    expect(await db.run(`show tblproperties ${name} ('team')`)).toEqual([{ key: 'team', value: 'sales' }]);
+  }, 60_000);
+
   it('a table of many columns has statistics of its keys and of what the history added', async () => {
     const others = Array.from({ length: 40 }, (_, i) => column(`c${i}`));
     const added = Array.from({ length: 8 }, (_, i) =>

@@ -134,6 +134,16 @@ export function replaceTable(table: NewTable, select: string): string {
 }
 
 /**
+ * Makes a view show another select. Replaced, it would lose the rights that were given on it; altered, it keeps them.
+ *
+ * @see https://docs.databricks.com/en/sql/language-manual/sql-ref-syntax-ddl-create-view.html
+ */
+export function replaceView(view: TableRef, select: string): readonly string[] {
+  const name = tableName(view);
+  return [`create view if not exists ${name} as\n${select}`, `alter view ${name} as\n${select}`];
+}
+
+/**
  * Makes every write to a table that is under way fail, whoever sent it: Delta refuses to commit one when the table's
  * properties have changed since it began. The value must be another one each time.
  *

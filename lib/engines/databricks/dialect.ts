@@ -1,7 +1,14 @@
 import type { ColumnType } from '../../config/column-type.ts';
 import type { Dialect } from '../../ports.ts';
 import { databricksCannotCast, databricksCast } from './cast.ts';
-import { addColumns, createTable, endWrites, overwriteTable, replaceTable } from './create-table.ts';
+import {
+  addColumns,
+  createTable,
+  endWrites,
+  overwriteTable,
+  replaceTable,
+  replaceView,
+} from './create-table.ts';
 import { matches } from './matches.ts';
 import { quoteIdentifier, stringLiteral, tableName } from './quote.ts';
 import { readFiles } from './read-files.ts';
@@ -58,6 +65,7 @@ export function createDatabricksDialect(kind: ServerKind): Dialect {
     createTable,
     replaceTable,
     overwriteTable,
+    replaceView,
     endWrites,
     addColumns,
     columnType: databricksType,

@@ -75,6 +75,7 @@ export const duckdbDialect: Dialect = {
   replaceTable: ({ ref }, select) => `create or replace table ${tableName(ref)} as\n${select}`,
   // There is nothing of a table that replacing it loses.
   overwriteTable: () => null,
+  replaceView: (view, select) => [`create or replace view ${tableName(view)} as\n${select}`],
   endWrites: () => null,
   addColumns: (table, columns) =>
     columns.map(

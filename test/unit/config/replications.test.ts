@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReplicationConfig } from '../../../lib/config/cloud.ts';
 import { CLOUD_YAML, cloudConfig, cloudYaml } from '../../helpers/cloud-config.ts';
-import { complaints, problemsOf } from './parse.ts';
+import { complaints, parse, problemsOf } from './parse.ts';
 
 const [ERP] = CLOUD_YAML.replications;
 const KEY = 'arn:aws:kms:eu-central-1:123456789012:key/0a1b2c3d-0000-4000-8000-5a6b7c8d9e0f';
@@ -134,6 +134,22 @@ describe('a replication', () => {
   ])('takes %s as hosted by %s unless told', (engine, hosting) => {
     expect(sourceOf({ engine, hosting: undefined }).hosting).toBe(hosting);
   });
+
+  it.each(['mysql', 'mariadb', 'aurora-mysql', 'oracle'])(
+    'is warned of where nobody said that rows of %s may cross the network unencrypted',
+    (engine) => {
+      const warningsOf = (fields: Fields) => {
+        const tables = [{ name: 'customer', source: 'sales.customer', keys: ['id'] }];
+        const source = { ...ERP.source, engine, ...fields };
+        return parse(cloudYaml({ replications: [{ ...ERP, source }], tables })).warnings;
+      };
+
+      expect(warningsOf({}).map(({ path }) => path)).toEqual(['replications[0].source.tls']);
+      expect(warningsOf({ tls: 'none' })).toEqual([]);
+      expect(warningsOf({ tls: 'verify-ca', certificate: CERTIFICATE })).toEqual([]);
+      expect(warningsOf({ engine: 'postgres' })).toEqual([]);
+    },
+  );
 
   it('learns of changes by ms-cdc on RDS, where ms-replication cannot be set up', () => {
     expect(sourceOf({ hosting: 'rds' }).cdc).toBe('ms-cdc');

@@ -293,6 +293,13 @@ describe('a table', () => {
     );
   });
 
+  it('has a view that is altered, since rights do not outlive its replacement', () => {
+    expect(databricks.replaceView(ref, 'select 1')).toEqual([
+      'create view if not exists `main`.`cdc`.`orders` as\nselect 1',
+      'alter view `main`.`cdc`.`orders` as\nselect 1',
+    ]);
+  });
+
   it('is altered in a way that nobody sees, to end the writes under way', () => {
     expect(databricks.endWrites(ref, '2026-01-31T18:00:00.000001Z')).toBe(
       "alter table `main`.`cdc`.`orders` set tblproperties ('tidemark.unlocked' = '2026-01-31T18:00:00.000001Z')",
