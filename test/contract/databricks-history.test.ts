@@ -5,11 +5,12 @@ import { onWarehouse } from '../warehouse/warehouse-config.ts';
 import { historyTogether } from './history-together.ts';
 
 const feeds = Number(process.env.PROPERTY_FEEDS ?? 10);
+const tempers = Number(process.env.PROPERTY_TEMPERS ?? 1);
 
 describeWithWarehouse('the Databricks engine', (warehouse) => {
   historyTogether(
     'Spark with Delta',
     () => openTestEngine({ configure: (config) => onWarehouse(config, warehouse(), freshSchema()) }),
-    { feeds, counts: 'of the merge', workers: 2 },
+    { feeds, tempers, counts: 'of the merge', workers: 2 },
   );
 });

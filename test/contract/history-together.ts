@@ -16,8 +16,10 @@ import type { TestEngine } from '../helpers/test-pipeline.ts';
 
 /** How much of the suite an engine can afford, and how it goes about it. */
 export interface TogetherOptions {
-  /** Random feeds a table; each arrives in three ways. There is a table for each mode and temper. */
+  /** Random feeds a table; each arrives in three ways. There are tables for each mode. */
   readonly feeds: number;
+  /** Tables a mode, each of another temper; the seed says of which where there are fewer than tempers. @default all */
+  readonly tempers?: number;
   readonly counts: CountsTold;
   /** Tables filled at the same time, each by an engine of its own. */
   readonly workers: number;
@@ -54,7 +56,7 @@ export function historyTogether(
   const seed = Number(process.env.PROPERTY_SEED ?? Math.floor(Math.random() * 2 ** 31));
   const scenarios = withoutNameClashes(loadScenarios().map(storyOfScenario));
   const companies = formCompanies(scenarios);
-  const random = randomCompanies(seed, options.feeds);
+  const random = randomCompanies(seed, options);
   const feeds = random.reduce((sum, { plays }) => sum + plays.length, 0);
 
   describe(`history on ${name}: ${scenarios.length} scenarios and ${feeds} random feeds in ${companies.length + random.length} tables`, () => {
@@ -119,9 +121,14 @@ function start(
   void pMap(companies, tell, { concurrency: engines.length });
 }
 
-function randomCompanies(seed: number, feeds: number): RandomCompany[] {
+function randomCompanies(
+  seed: number,
+  { feeds, tempers = TEMPERS.length }: Pick<TogetherOptions, 'feeds' | 'tempers'>,
+): RandomCompany[] {
   const modes: readonly HistoryMode[] = ['last-change', 'every-change'];
-  const kinds = modes.flatMap((mode) => TEMPERS.map((temper) => ({ mode, temper })));
+  const chosen = (first: number) =>
+    Array.from({ length: tempers }, (_, at) => TEMPERS[(first + at) % TEMPERS.length]!);
+  const kinds = modes.flatMap((mode, at) => chosen(seed + at).map((temper) => ({ mode, temper })));
   const tables = fc.sample(tableArbitrary(), { seed, numRuns: kinds.length });
   return kinds.map(({ mode, temper }, at) => {
     const table = tables[at]!;

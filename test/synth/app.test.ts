@@ -48,7 +48,7 @@ describe.each(EXAMPLES)('examples/%s', (name) => {
 
   it('gives the same bytes again, assets included', async () => {
     const config = await exampleConfig(name);
-    const [first, second] = [synthesizedApp(config), synthApp(config)];
+    const [first, second] = [synthApp(config), synthApp(config)];
 
     expect(second.stacks).toEqual(first.stacks);
     expect([...second.assets]).toEqual([...first.assets]);

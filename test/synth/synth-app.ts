@@ -42,18 +42,25 @@ export interface SynthesizedApp {
   readonly app: App;
   readonly made: TidemarkStacks;
   readonly stacks: readonly SynthesizedStack[];
-  /** Files of the functions and everything else that is uploaded, by their path: their text, of large ones its hash. */
+  /** Files of the functions and everything else that is uploaded, by their path. */
   readonly assets: ReadonlyMap<string, string>;
 }
 
 const known = new Map<string, SynthesizedApp>();
 
-/** `synthApp`, once in a file for each configuration. Nothing may be added to what it gives. */
+/**
+ * `synthApp`, once in a file for each configuration. Nothing may be added to what it gives. Of a large asset it has the
+ * hash, not the text: many apps are held at the same time.
+ */
 export function synthesizedApp(config: Config): SynthesizedApp {
   const key = JSON.stringify(config);
-  const found = known.get(key) ?? synthApp(config);
+  const found = known.get(key) ?? withShortAssets(synthApp(config));
   known.set(key, found);
   return found;
+}
+
+function withShortAssets(made: SynthesizedApp): SynthesizedApp {
+  return { ...made, assets: new Map([...made.assets].map(([path, text]) => [path, shortened(text)])) };
 }
 
 /** The app of a configuration, without the CDK's own validation of templates. Throws when something would be looked up. */
@@ -108,11 +115,10 @@ function filesBelow(directory: string, prefix: string): Map<string, string> {
       .map((path): [string, string] => [path.slice(directory.length + 1), path])
       .filter(([path]) => path.startsWith(prefix))
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([path, whole]) => [path, shortened(readFileSync(whole, 'latin1'))]),
+      .map(([path, whole]) => [path, readFileSync(whole, 'latin1')]),
   );
 }
 
-/** Texts of many apps are held at the same time. */
 function shortened(text: string): string {
   return text.length < 100_000 ? text : createHash('sha256').update(text).digest('hex');
 }
