@@ -51,8 +51,8 @@ export interface Capture {
   idle(): Promise<void>;
   /**
    * Reads a table again into load files, after `tidemark reload` began for it; its changes go on meanwhile. Ingest what
-   * waits before: a load file that still waits is replaced. Settles with the rows read, when their files are in place. One at a time. Throws `TerminalError` CAPTURE_TABLE for a table that
-   * is not captured.
+   * waits before: a load file that still waits is replaced. Settles with the rows read, when their files are in place.
+   * One at a time. Throws `TerminalError` CAPTURE_TABLE for a table that is not captured.
    */
   reload(table: string): Promise<number>;
   /** Puts what was read into files, tells the source, and closes. The next start goes on from there. Safe to repeat. */

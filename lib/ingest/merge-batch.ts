@@ -3,7 +3,7 @@ import { type BatchCounts, UNKNOWN_COUNTS } from '../history/batch-counts.ts';
 import type { HistoryTable } from '../history/history-table.ts';
 import { type BatchPlan, parseCounts } from '../history/plan-batch.ts';
 import { recount } from '../history/recount.ts';
-import type { SqlSession, StatementResult } from '../ports.ts';
+import type { SqlSession, StatementResult, TextRow } from '../ports.ts';
 import { tookTooLong } from './batch-bounds.ts';
 import type { IngestDeps } from './ingest-deps.ts';
 
@@ -20,7 +20,8 @@ export async function runMerge(
 
 /**
  * What the merge did. `resumed` says that it may have been made by a run before, so that its own numbers tell the last
- * time only.
+ * time only. Where looking it up takes too long it stays unknown: counts are for people, and no reason to leave a batch
+ * unrecorded for ever.
  */
 export async function countRows(
   session: SqlSession,
@@ -31,13 +32,20 @@ export async function countRows(
 ): Promise<BatchCounts> {
   const counts = plan.counts ? parseCounts(await session.query(plan.counts)) : UNKNOWN_COUNTS;
   if (plan.cleanup) await session.execute(plan.cleanup);
-  const [left] = plan.recount ? await session.query(plan.recount) : [];
+  const [left] = plan.recount ? await unlessTooLong(session.query(plan.recount)) : [];
   if (plan.kind === 'merge') {
     const merge = known.resumed ? null : result;
     return left ? recount(table, left, { ...known, merge }) : counts;
   }
   const opened = left ? Number(left[0]) : (result.inserted ?? result.changed ?? null);
   return { opened, closed: 0, updated: 0, tombstones: 0, unchanged: 0, stale: 0 };
+}
+
+async function unlessTooLong(looking: Promise<TextRow[]>): Promise<TextRow[]> {
+  return looking.catch((error: unknown) => {
+    if (tookTooLong(error)) return [];
+    throw error;
+  });
 }
 
 /**

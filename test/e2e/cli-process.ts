@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Ended, type Program, startProgram } from '../helpers/program.ts';
 
 /** The command, for `node`. */
 export const PROGRAM = fileURLToPath(new URL('../../bin/tidemark.mjs', import.meta.url));
@@ -10,21 +10,13 @@ export const PROGRAM = fileURLToPath(new URL('../../bin/tidemark.mjs', import.me
 /** The change files other programs wrote. */
 export const SAMPLES = fileURLToPath(new URL('../samples/', import.meta.url));
 
-/** How a process ended and what it said. */
-export interface Ended {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** A folder with a configuration, where the real program runs. */
 export interface Project {
   readonly dir: string;
   /** Runs the program to its end. */
   run(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Ended>;
   /** Starts the program and leaves it running. */
-  start(args: readonly string[], env?: NodeJS.ProcessEnv): { child: ChildProcess; ended: Promise<Ended> };
+  start(args: readonly string[], env?: NodeJS.ProcessEnv): Program;
   /** Puts sample files, without their ending, into a folder below the project. */
   put(folder: string, ...samples: readonly string[]): Promise<void>;
   /** Every file below a folder, `/`-separated, sorted. */
@@ -38,9 +30,7 @@ export async function createProject(config: string | null): Promise<Project> {
   if (config !== null) await writeFile(join(dir, 'tidemark.yaml'), config);
   const start: Project['start'] = (args, env = {}) => {
     const { NO_COLOR: _no, FORCE_COLOR: _force, TIDEMARK_CONFIG: _config, ...inherited } = process.env;
-    const child = spawn(process.execPath, [PROGRAM, ...args], { cwd: dir, env: { ...inherited, ...env } });
-    child.stdin.end();
-    return { child, ended: whenEnded(child) };
+    return startProgram(process.execPath, [PROGRAM, ...args], { cwd: dir, env: { ...inherited, ...env } });
   };
   return {
     dir,
@@ -63,19 +53,6 @@ export async function createProject(config: string | null): Promise<Project> {
     },
     remove: () => rm(dir, { recursive: true, force: true }),
   };
-}
-
-function whenEnded(child: ChildProcess): Promise<Ended> {
-  const text = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name]?.setEncoding('utf8').on('data', (some: string) => {
-      text[name] += some;
-    });
-  }
-  return new Promise((settle, fail) => {
-    child.once('error', fail);
-    child.once('close', (code, signal) => settle({ code, signal, ...text }));
-  });
 }
 
 /** Lines of ndjson as objects. */

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
@@ -6,50 +5,20 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSession } from '../../examples/demo/shop-session.ts';
 import { part, provenRows, WHOLE_SHOP } from '../helpers/demo-output.ts';
+import { type Ended, type Program, startProgram } from '../helpers/program.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const CACHE = join(ROOT, 'node_modules/.cache');
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs a program to its end; with `onLine` until that is done with the first line of its output. */
-function run(
-  program: string,
-  args: readonly string[],
-  cwd = ROOT,
-  onLine?: (line: string) => Promise<void>,
-): Promise<Ended> {
+const start = (program: string, args: readonly string[]): Program => {
   const { FORCE_COLOR: _force, ...env } = process.env;
-  const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
-  const text = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (some: string) => {
-      text[name] += some;
-    });
-  }
-  return new Promise((settle, fail) => {
-    child.once('error', fail);
-    child.once('close', (code) => settle({ code, ...text }));
-    if (onLine) {
-      const look = (): void => {
-        const end = text.stdout.indexOf('\n');
-        if (end < 0) return;
-        child.stdout.off('data', look);
-        // As Ctrl-C does, which reaches all that npx has started.
-        const stop = (): boolean => process.kill(-child.pid!, 'SIGINT');
-        onLine(text.stdout.slice(0, end)).then(stop, fail);
-      };
-      child.stdout.on('data', look);
-    }
-  });
-}
+  return startProgram(program, args, { cwd: ROOT, env });
+};
+
+const run = (...args: readonly string[]): Promise<Ended> => start('sh', ['-c', args.join(' && ')]).ended;
 
 const runDemo = (...args: readonly string[]): Promise<Ended> =>
-  run(process.execPath, ['--import', 'tsx', join(ROOT, 'examples/demo/demo.ts'), ...args]);
+  start(process.execPath, ['--import', 'tsx', join(ROOT, 'examples/demo/demo.ts'), ...args]).ended;
 
 describe('npm run demo', () => {
   let temporary: string;
@@ -118,14 +87,15 @@ describe('npm run demo', () => {
     const lines = part(demo.stdout, 'Commands to try next');
     const [enter, ...commands] = lines.filter((line) => /^(cd|npx) /.test(line));
     const serve = commands.pop()!;
-    await run('sh', ['-c', `${enter} && exec ${serve}`], ROOT, async (url) => {
-      const session = await openSession(url);
-      await session.query(`update customers set city = 'Cork' where customer_id = 17`);
-      await session.end();
-    });
+    const served = start('sh', ['-c', `${enter} && exec ${serve}`]);
+    const session = await openSession((await served.said('\n')).trim());
+    await session.query(`update customers set city = 'Cork' where customer_id = 17`);
+    await session.end();
+    served.interrupt();
+    await served.ended;
     const ended: Ended[] = [];
-    for (const line of commands) ended.push(await run('sh', ['-c', `${enter} && ${line}`]));
-    const after = await run('sh', ['-c', `${enter} && npx tidemark timeline customers --key customer_id=17`]);
+    for (const line of commands) ended.push(await run(enter!, line));
+    const after = await run(enter!, 'npx tidemark timeline customers --key customer_id=17');
 
     expect(enter).toBe(`cd "${relative(ROOT, shop)}"`);
     expect(serve).toBe('npx tidemark dev postgres source');

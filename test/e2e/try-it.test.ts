@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Ended, startProgram } from '../helpers/program.ts';
 import { type SourceDatabase, type SourceServer, startSourcePostgres } from '../helpers/source-postgres.ts';
 import { createProject } from './cli-process.ts';
 
@@ -15,11 +15,7 @@ interface Block {
   readonly text: string;
 }
 
-interface Ran extends Block {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+type Ran = Block & Ended;
 
 let server: SourceServer;
 let db: SourceDatabase;
@@ -44,31 +40,18 @@ async function blocksOf(file: string): Promise<Block[]> {
 }
 
 /** Runs a block where the one before it ended: same folder, same variables. `npx` is the program of this checkout. */
-function runShell(block: Block): Promise<Ran> {
+async function runShell(block: Block): Promise<Ran> {
   const [state, folder] = [join(home, 'state.sh'), join(home, 'folder')];
   const script = `
 npx() { shift; "${process.execPath}" "${PROGRAM}" "$@"; }
 . "${state}"; cd "$(cat "${folder}")"
 trap '{ declare -p then 2>/dev/null || true; } > "${state}"; pwd > "${folder}"' EXIT
 ${block.text.replace(/^export TIDEMARK_SOURCE_URL=.*$/m, ':')}`;
-  const { NO_COLOR: _no, FORCE_COLOR: _force, TIDEMARK_CONFIG: _config, ...env } = process.env;
-  const child = spawn('bash', ['-e', '-c', script], {
-    env: { ...env, TIDEMARK_SOURCE_URL: db.url },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, all of which Ctrl-C reaches.
-    detached: true,
-  });
-  const text = { stdout: '', stderr: '' };
-  for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (some: string) => {
-      text[name] += some;
-      if (some.includes('Press Ctrl-C')) process.kill(-child.pid!, 'SIGINT');
-    });
-  }
-  return new Promise((settle, fail) => {
-    child.once('error', fail);
-    child.once('close', (code) => settle({ ...block, ...text, code }));
-  });
+  const { NO_COLOR: _no, FORCE_COLOR: _force, TIDEMARK_CONFIG: _config, ...inherited } = process.env;
+  const env = { ...inherited, TIDEMARK_SOURCE_URL: db.url };
+  const shell = startProgram('bash', ['-e', '-c', script], { cwd: home, env });
+  shell.said('Press Ctrl-C').then(shell.interrupt, () => {});
+  return { ...block, ...(await shell.ended) };
 }
 
 /** Each statement is a transaction of its own, as where it is typed. */

@@ -3,7 +3,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../lib/targets/postgres/embedded/start-embedded-postgres.ts';
+import {
+  LOGICAL_LOG,
+  startEmbeddedPostgres,
+} from '../../lib/targets/postgres/embedded/start-embedded-postgres.ts';
 
 /** A real Postgres whose log can be decoded, for one test file. */
 export interface SourceServer {
@@ -23,25 +26,14 @@ export interface SourceDatabase {
   close(): Promise<void>;
 }
 
-/** Starts a server of its own: `wal_level` needs a restart, and the server of all tests has other users. */
+/** Starts a server of its own: that of all tests has no log to decode, and other users. */
 export async function startSourcePostgres(
   settings: Readonly<Record<string, string>> = {},
 ): Promise<SourceServer> {
   const dir = await mkdtemp(join(tmpdir(), 'tidemark-test-source-'));
   await chmod(dir, 0o711);
-  const wanted = {
-    wal_level: 'logical',
-    max_wal_senders: '8',
-    max_replication_slots: '8',
-    shared_buffers: '32MB',
-    ...settings,
-  };
-  const first = await startEmbeddedPostgres({ dir, fast: true });
-  for (const [name, value] of Object.entries(wanted)) {
-    await runOnce(first.url, `alter system set ${name} = '${value}'`);
-  }
-  await first.stop();
-  const server = await startEmbeddedPostgres({ dir, fast: true });
+  const wanted = { ...LOGICAL_LOG, max_wal_senders: '8', max_replication_slots: '8', shared_buffers: '32MB' };
+  const server = await startEmbeddedPostgres({ dir, fast: true, settings: { ...wanted, ...settings } });
   return {
     database: () => createDatabase(server.url),
     stop: async () => {

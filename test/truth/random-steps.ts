@@ -90,9 +90,24 @@ const swap: Kind = (table, random) => {
   return [renameOf(table, a!, by!), renameOf(table, b!, a!), renameOf(table, by!, b!)];
 };
 
+/** A column more, and a value in it; in many transactions, of which some are rolled back, the first to commit adds it. */
+const extend: Kind = (table, random) => {
+  if (!table.later) return update(table, random);
+  const { name, type } = table.later;
+  const where = whereKey(table, pickKey(table, random));
+  const column = pgsql.name(name);
+  return [
+    { sql: `alter table ${sourceName(table)} add column if not exists ${column} ${type}`, params: [] },
+    {
+      sql: `update ${sourceName(table)} set ${column} = ${cast(where.params.length + 1, table.later)} where ${where.sql}`,
+      params: [...where.params, randomValue(type, random)],
+    },
+  ];
+};
+
 const KINDS: readonly Kind[] = [
   ...[insert, insert, upsert, upsert, update, update, update, updates, touch, updateMany, remove],
-  ...[removeMany, insertAndDelete, deleteAndInsert, rename, renameTwice, swap],
+  ...[removeMany, insertAndDelete, deleteAndInsert, rename, renameTwice, swap, extend],
 ];
 
 /** A few statements against one table. */

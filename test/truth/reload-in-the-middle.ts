@@ -4,7 +4,7 @@ import type { TruthTable } from './truth-tables.ts';
 import { runWorkload, type Workload } from './workload.ts';
 
 /**
- * Reads a table again while others write to it. Returns whether an instant is outside of the reload: from its beginning
+ * Reads a table again while others write to it, and half of the time capture ends on the way. Returns whether an instant is outside of the reload: from its beginning
  * until its rows were read, the history mixes what was with what was read.
  */
 export async function reloadInTheMiddle(
@@ -17,7 +17,9 @@ export async function reloadInTheMiddle(
   await lab.ingest();
   const { instant } = await lab.withWorkspace((ws) => startReload(ws, ws.table(name)));
   const working = runWorkload(meanwhile);
-  const rows = await (await lab.running()).reload(name);
+  if (meanwhile.random.oneIn(2)) lab.crashes.arm('capture');
+  const rows = await lab.reload(name);
+  lab.crashes.disarm();
   const until = await sourceClock(lab);
   // What was captured before may still be on its way.
   await lab.delivery.deliverLoads();

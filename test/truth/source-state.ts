@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type pg from 'pg';
-import { pgsql } from '../../lib/sources/quote.ts';
 import { expectedText } from './expected-text.ts';
 import { sourceName, type TruthTable } from './truth-tables.ts';
 
@@ -18,20 +17,15 @@ export async function sourceState(session: pg.Client, tables: readonly TruthTabl
 }
 
 async function sourceRows(session: pg.Client, table: TruthTable): Promise<Rows> {
-  const columns = [...table.keys, ...table.values];
+  const columns = [...table.keys, ...table.values, ...(table.later ? [table.later] : [])];
+  const types = new Map(columns.map(({ name, type }) => [name, type]));
   // Without a cast: text of char(n) has no blanks, and of inet a length.
-  const texts = columns.map(({ name }, i) => `${pgsql.name(name)} as c${i}`);
-  const { rows } = await session.query<Record<string, string | null>>(
-    `select ${texts.join(', ')} from ${sourceName(table)}`,
-  );
-  return byKey(
-    table,
-    rows.map((row) =>
-      Object.fromEntries(
-        columns.map(({ name, type }, i) => [name, expectedText(type, row[`c${i}`] ?? null)]),
-      ),
-    ),
-  );
+  const { rows } = await session.query<Record<string, string | null>>(`select * from ${sourceName(table)}`);
+  const expected = (row: Record<string, string | null>) =>
+    Object.fromEntries(
+      Object.entries(row).map(([name, text]) => [name, expectedText(types.get(name)!, text)]),
+    );
+  return byKey(table, rows.map(expected));
 }
 
 /** Throws for two rows of one key. */

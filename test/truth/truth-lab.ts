@@ -38,8 +38,8 @@ export interface TruthLab {
   state(): Promise<State>;
   /** Everything committed until now is in files when it settles, however often capture ended on the way. */
   capture(): Promise<void>;
-  /** The capture that runs. */
-  running(): Promise<Capture>;
+  /** Reads a table again and returns its rows, again from the start after every end of capture. */
+  reload(table: string): Promise<number>;
   /** Ingests what was delivered, again after every end. */
   ingest(): Promise<void>;
   /** Exports all tables, again after every end. */
@@ -106,7 +106,7 @@ export async function openTruthLab(options: TruthLabOptions): Promise<TruthLab> 
     },
     state: () => sourceState(sessions[0]!, tables),
     capture: capturing.idle,
-    running: capturing.running,
+    reload: capturing.reload,
     ingest: () => untilDone(() => withWorkspace(ingestAll)),
     export: ({ full = false } = {}) => untilDone(() => withWorkspace((ws) => exportAll(ws, full))),
     async close() {
@@ -154,7 +154,22 @@ function keepCapturing(start: () => Promise<Capture>) {
     }
   };
   return {
-    running,
+    async reload(table: string): Promise<number> {
+      for (;;) {
+        const asked = await running();
+        try {
+          return await asked.reload(table);
+        } catch (error) {
+          // Where the other half of capture ended, the connection went with it.
+          const reason: unknown = await asked.stop().then(
+            () => error,
+            (end: unknown) => end,
+          );
+          if (!isCrash(reason)) throw error;
+          capture = null;
+        }
+      }
+    },
     async idle(): Promise<void> {
       for (;;) {
         try {

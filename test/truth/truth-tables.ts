@@ -14,6 +14,8 @@ export interface TruthTable {
   readonly table: string;
   readonly keys: readonly TruthColumn[];
   readonly values: readonly TruthColumn[];
+  /** A column that some transaction may add. */
+  readonly later?: TruthColumn;
   /** The keys that rows have, and no others: few, so that they come and go. */
   readonly pool: readonly (readonly string[])[];
   readonly identity: 'full' | 'default';
@@ -45,6 +47,7 @@ export const TRUTH_TABLES: readonly TruthTable[] = [
       { name: "it's", type: 'integer' },
       { name: 'Größe', type: 'real' },
     ],
+    later: { name: 'später; --', type: 'numeric(38,18)' },
     pool: ['1', '9223372036854775807'].flatMap((order) => ['1', '2', '-32768'].map((line) => [order, line])),
     identity: 'full',
   },
@@ -71,6 +74,7 @@ export const TRUTH_TABLES: readonly TruthTable[] = [
       { name: 'firmware', type: 'bytea' },
       { name: 'active', type: 'boolean' },
     ],
+    later: { name: 'Owner', type: 'text' },
     pool: UUIDS.map((id) => [id]),
     identity: 'full',
     contract: { id: 'uuid', state: 'jsonb', active: 'boolean' },
@@ -84,6 +88,7 @@ export const TRUTH_TABLES: readonly TruthTable[] = [
       { name: 'since', type: 'date' },
     ],
     values: [],
+    later: { name: 'until', type: 'date' },
     pool: ['1', '2', '3'].flatMap((person) => ['1969-12-31', '2024-02-29'].map((since) => [person, since])),
     identity: 'default',
   },
@@ -106,6 +111,7 @@ export const TRUTH_TABLES: readonly TruthTable[] = [
     table: 'everything',
     keys: [{ name: 'id', type: 'integer' }],
     values: TYPES.map((type, i) => ({ name: `c${i}`, type })),
+    later: { name: 'c99', type: 'timestamptz' },
     pool: ['1', '2', '3', '4'].map((id) => [id]),
     identity: 'full',
   },

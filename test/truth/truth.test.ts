@@ -1,39 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../helpers/postgres.ts';
-import { type SourceServer, startSourcePostgres } from '../helpers/source-postgres.ts';
+import { describe, expect, it } from 'vitest';
 import type { Part } from './crashes.ts';
 import { expectAsOf, expectCurrent, expectHealthy } from './equalities.ts';
-import { createRandom, type Random } from './random.ts';
+import type { Random } from './random.ts';
 import { randomWorkload } from './random-workload.ts';
 import { reloadInTheMiddle } from './reload-in-the-middle.ts';
-import { seedsOf, withSeed } from './seeds.ts';
+import { seedsOf } from './seeds.ts';
 import { sourceName } from './truth-tables.ts';
-import { openTruthLab, type TruthLab } from './truth-lab.ts';
+import type { TruthLab } from './truth-lab.ts';
+import { truthLabs } from './with-lab.ts';
 import { runWorkload, type Sample, takeSample } from './workload.ts';
 
-let server: SourceServer;
-let target: TestDatabase;
-beforeAll(async () => {
-  server = await startSourcePostgres({ autovacuum: 'off' });
-  target = await createTestDatabase();
-}, 120_000);
-afterAll(async () => {
-  await target?.close();
-  await server?.stop();
-});
-
-/** Opens a lab for one seed and closes it, whatever happens. */
-async function withLab(seed: number, work: (lab: TruthLab, random: Random) => Promise<void>): Promise<void> {
-  await withSeed(seed, async () => {
-    const random = createRandom(seed);
-    const lab = await openTruthLab({ server, target, random });
-    try {
-      await work(lab, random);
-    } finally {
-      await lab.close();
-    }
-  });
-}
+const withLab = truthLabs();
 
 /** Instants are compared one by one, so of many samples only some. */
 const COMPARED = 6;

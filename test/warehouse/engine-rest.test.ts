@@ -1,4 +1,5 @@
 import { expect, it, vi } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { createDatabricksRest } from '../../lib/engines/databricks/rest.ts';
 import type { DatabricksLogin } from '../../lib/engines/databricks/token.ts';
 import { describeWithWarehouse } from './bench/shared-warehouse.ts';
@@ -31,6 +32,13 @@ describeWithWarehouse('the REST interface', (warehouse) => {
     warehouse().access.revoke();
     expect((await client.request('GET', path)).status).toBe(200);
     expect(grant).toHaveBeenCalledTimes(2);
+  });
+
+  it('says who asks, so that an administrator can tell', async () => {
+    warehouse().userAgents.clear();
+    await rest().request('GET', path);
+
+    expect([...warehouse().userAgents]).toEqual([`tidemark/${packageJson.version}`]);
   });
 
   it('gives an answer whatever its status, a refused login too', async () => {

@@ -2,6 +2,7 @@ import { PipelineError } from '../../errors.ts';
 import { type Dialect, type Engine, type Logger, SILENT_LOGGER, type StatementTags } from '../../ports.ts';
 import { pause, retry } from '../../retry.ts';
 import { VERSION } from '../../version.ts';
+import { USER_AGENT } from './user-agent.ts';
 import { connectDriver } from './driver.ts';
 import { isWorthAnotherTry } from './errors.ts';
 import { createSendRequest } from './https-request.ts';
@@ -59,10 +60,9 @@ function createCore(options: DatabricksOptions): Core {
     now,
     logger,
   });
-  const userAgent = `tidemark/${VERSION}`;
   const queryTags = { tidemark: VERSION };
   const pool = createSessionPool({
-    connect: () => connectDriver({ workspace, httpPath, tokens, userAgent }),
+    connect: () => connectDriver({ workspace, httpPath, tokens, userAgent: USER_AGENT }),
     tokens,
     ready: gate.ready,
     configuration: SESSION_CONFIGURATION,

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { rootCertificates } from 'node:tls';
 import { toDatabricksError } from './errors.ts';
+import { USER_AGENT } from './user-agent.ts';
 
 /** Bytes too many for memory. */
 export interface RestStream {
@@ -56,7 +57,11 @@ export function createSendRequest({ host, port, ca }: Workspace): SendRequest {
       port,
       method,
       path: path + search,
-      headers: { ...headers, ...(length === null ? {} : { 'content-length': String(length) }) },
+      headers: {
+        'user-agent': USER_AGENT,
+        ...headers,
+        ...(length === null ? {} : { 'content-length': String(length) }),
+      },
       ...trusted,
     });
     sent.setTimeout(SILENCE_MS, () => sent.destroy(silence()));

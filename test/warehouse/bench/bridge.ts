@@ -21,6 +21,7 @@ export interface Bridge {
   readonly faults: Faults;
   readonly files: FilesService;
   readonly statements: StatementRecord[];
+  readonly userAgents: Set<string>;
   loseSessions(): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,6 +32,7 @@ interface Workspace {
   readonly faults: ReturnType<typeof createFaultPlan>;
   readonly files: FilesService;
   readonly thrift: ThriftService;
+  readonly userAgents: Set<string>;
 }
 
 interface Exchange {
@@ -48,6 +50,7 @@ export async function startBridge(sparkPort: number, certificate: Certificate): 
     faults: createFaultPlan(),
     files: createFilesService(),
     thrift: createThriftService(thriftClient(`http://127.0.0.1:${sparkPort}${HTTP_PATH}`, user)),
+    userAgents: new Set(),
   };
   const { pfx, passphrase } = certificate;
   const server = createServer({ pfx, passphrase }, (request, response) => {
@@ -58,7 +61,7 @@ export async function startBridge(sparkPort: number, certificate: Certificate): 
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
-  const { access, power, faults, files, thrift } = workspace;
+  const { access, power, faults, files, thrift, userAgents } = workspace;
   const close = async () => {
     if (!server.listening) return;
     const closed = once(server, 'close');
@@ -73,6 +76,7 @@ export async function startBridge(sparkPort: number, certificate: Certificate): 
     faults,
     files,
     statements: thrift.statements,
+    userAgents,
     loseSessions: thrift.loseSessions,
     close,
   };
@@ -82,6 +86,7 @@ const RETRY_AFTER_SECONDS = 1;
 
 async function answer(workspace: Workspace, exchange: Exchange): Promise<void> {
   const { request, response, body } = exchange;
+  workspace.userAgents.add(request.headers['user-agent'] ?? '');
   const path = new URL(request.url ?? '/', 'https://bench').pathname;
   const rest = restCall(request.method ?? '', path, WAREHOUSE_ID);
   const isThrift = request.method === 'POST' && path === HTTP_PATH;

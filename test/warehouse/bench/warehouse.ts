@@ -48,6 +48,8 @@ export interface Warehouse {
   readonly files: FilesService;
   /** Every statement asked for so far, oldest first. Tests may empty it. */
   readonly statements: StatementRecord[];
+  /** What whoever asked said of themselves, Thrift and REST. Tests may empty it. */
+  readonly userAgents: Set<string>;
   /**
    * Ends every session at once, statements under way and all, as a restart does for whoever is connected. Spark goes on,
    * so this takes no time and is for a warehouse over somebody else's, too.
@@ -110,7 +112,7 @@ export async function startWarehouse(options: WarehouseOptions = {}): Promise<Wa
 const caFile = (dir: string) => ({ caFile: join(dir, 'ca.pem') });
 
 function describeWarehouse(bridge: Bridge, proxy: WorkspaceProxy, ca: string) {
-  const { port, access, power, faults, files, statements, loseSessions } = bridge;
+  const { port, access, power, faults, files, statements, userAgents, loseSessions } = bridge;
   const common = { path: HTTP_PATH, telemetryEnabled: false, preserveBigNumericPrecision: true } as const;
   const { clientId, clientSecret } = access.oauth;
   const connectOptions: ConnectOptions = {
@@ -142,6 +144,7 @@ function describeWarehouse(bridge: Bridge, proxy: WorkspaceProxy, ca: string) {
     faults,
     files,
     statements,
+    userAgents,
     loseSessions,
   };
 }
