@@ -24,3 +24,14 @@ export function addSeconds(instant: string, seconds: number): string {
 export function secondsBetween(earlier: string, later: string): number {
   return Number(instantToMicros(later) - instantToMicros(earlier)) / 1e6;
 }
+
+/** The earliest of some instants in canonical form; null where there is none. */
+export function earliest(instants: readonly (string | null)[]): string | null {
+  return instants.filter((instant) => instant !== null).sort()[0] ?? null;
+}
+
+/** The latest of some instants in canonical form; null where there is none. */
+export function latest(instants: readonly (string | null)[]): string | null {
+  const sorted = instants.filter((instant) => instant !== null).sort();
+  return sorted.at(-1) ?? null;
+}

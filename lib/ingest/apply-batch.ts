@@ -4,7 +4,7 @@ import { FileReadError } from '../errors.ts';
 import type { HistoryTable } from '../history/history-table.ts';
 import { planBatch } from '../history/plan-batch.ts';
 import { confirmsRows } from '../history/every-change.ts';
-import { addSeconds, secondsBetween } from '../instant.ts';
+import { addSeconds, earliest, latest, secondsBetween } from '../instant.ts';
 import type { AppliedBatch, BatchKind } from '../ledger/records.ts';
 import type { Lease } from '../ledger/lease.ts';
 import { type BatchFile, type FileFacts, type Identified, toFileToRead, toLedgerFile } from './batch-file.ts';
@@ -43,6 +43,8 @@ export interface BatchInput {
   readonly resumedAs: BatchKind | null;
   /** Fingerprint of the `_versions` view as the ledger knows it. */
   readonly view: string | null;
+  /** The newest commit time of all that was applied before; null where there is none. */
+  readonly newestCommit: string | null;
 }
 
 interface Checked {
@@ -176,7 +178,7 @@ async function applyChecked(
     lastCommit: latest(ledgerFiles.map((f) => f.lastCommit)),
     reloadInstant: null,
   };
-  const allNew = plan.recount !== null && !confirmsRows(table, toRead) && (await isAllNew(deps, news));
+  const allNew = plan.recount !== null && !confirmsRows(table, toRead) && isAllNew(deps, input, news);
   const begun = deps.clock.now();
   await start(plan.kind, facts);
   const view = await prepareHistory(deps, table, { exists: checked.exists, ...checked.schema }, input.view);
@@ -205,10 +207,9 @@ async function applyChecked(
 type BatchNews = Omit<AppliedBatch, 'counts'>;
 
 /** True when every change is later than all that was applied before, so that none can be known already. */
-async function isAllNew({ ledger, table }: IngestDeps, { firstCommit }: BatchNews): Promise<boolean> {
+function isAllNew({ table }: IngestDeps, { newestCommit }: BatchInput, { firstCommit }: BatchNews): boolean {
   if (table.history !== 'every-change' || firstCommit === null) return false;
-  const newest = await ledger.newestCommit(table.name);
-  return newest === null || firstCommit > newest;
+  return newestCommit === null || firstCommit > newestCommit;
 }
 
 function warnOfSkew(deps: IngestDeps, batch: AppliedBatch): void {
@@ -224,12 +225,3 @@ function warnOfSkew(deps: IngestDeps, batch: AppliedBatch): void {
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
-
-const earliest = (instants: readonly (string | null)[]): string | null =>
-  instants.filter((instant) => instant !== null).sort()[0] ?? null;
-
-const latest = (instants: readonly (string | null)[]): string | null =>
-  instants
-    .filter((instant) => instant !== null)
-    .sort()
-    .at(-1) ?? null;

@@ -42,10 +42,10 @@ export async function finishLastBatch(
       last.batchId,
       last.files.filter((f) => !there.has(fileIdentity(f))),
     );
-  const { batchId, view } = nextBatch(await deps.ledger.head(deps.table.name));
+  const next = nextBatch(await deps.ledger.head(deps.table.name));
   const batch = last.ended
-    ? { batchId, view, files: mine, resumedAs: null, leftOver: true }
-    : { batchId: last.batchId, view, files: mine, resumedAs: last.kind };
+    ? { ...next, files: mine, resumedAs: null, leftOver: true }
+    : { ...next, batchId: last.batchId, files: mine, resumedAs: last.kind };
   try {
     await runBatch(deps, lease, batch, report);
   } catch (error) {
@@ -58,8 +58,9 @@ export async function finishLastBatch(
 }
 
 /** What the next batch is after what the ledger knows of a table, whose lease must be held. */
-export function nextBatch(head: Pick<Head, 'batchId' | 'view'> | null): NextBatch {
-  return { batchId: (head?.batchId ?? 0n) + 1n, view: head?.view ?? null };
+export function nextBatch(head: Pick<Head, 'batchId' | 'view' | 'newestCommit'> | null): NextBatch {
+  const { batchId = 0n, view = null, newestCommit = null } = head ?? {};
+  return { batchId: batchId + 1n, view, newestCommit };
 }
 
 async function recordMissing(deps: IngestDeps, batchId: bigint, gone: readonly LedgerFile[]): Promise<void> {

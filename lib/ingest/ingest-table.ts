@@ -23,6 +23,7 @@ export { processedPath } from './move-files.ts';
 export async function ingestTable(deps: IngestDeps, options: IngestOptions = {}): Promise<TableReport> {
   const report = emptyReport(deps.table.name);
   let lease: Lease | null = null;
+  let settled: bigint | null = null;
   try {
     let waiting = await listWaiting(deps);
     report.waiting = waiting.length;
@@ -35,14 +36,14 @@ export async function ingestTable(deps: IngestDeps, options: IngestOptions = {})
       await againWhenUnknown(deps, async (again) => {
         // Whoever had the table until now, or the try before this one, may have taken some of them.
         waiting = await listWaiting(deps);
-        await runBatches(deps, claimed, waiting, options, report, again);
+        settled = await runBatches(deps, claimed, waiting, options, report, again);
       });
     }
   } catch (error) {
     report.error = toPipelineError(error);
   } finally {
     // An expired or lost lease frees itself.
-    if (lease) await deps.ledger.release(lease).catch(() => {});
+    if (lease) await deps.ledger.release(lease, settled).catch(() => {});
   }
   return report;
 }
@@ -88,6 +89,7 @@ export async function listWaiting(deps: Pick<IngestDeps, 'store'>): Promise<Stor
   return sortChangeFiles(files);
 }
 
+/** Returns the newest batch id, all of whose files are where they belong; null where only the ledger knows it. */
 async function runBatches(
   deps: IngestDeps,
   lease: Lease,
@@ -95,12 +97,13 @@ async function runBatches(
   options: IngestOptions,
   report: OpenReport,
   again: boolean,
-): Promise<void> {
+): Promise<bigint | null> {
   const { name, batch } = deps.table;
+  const isSettled = !again && lease.settled === lease.batchId;
   const [generations, begun] = await Promise.all([
     deps.ledger.generations(name),
     // Known from the claim for as long as nothing was begun under it.
-    deps.ledger.lastStarted(name, again ? undefined : lease.batchId),
+    isSettled ? null : deps.ledger.lastStarted(name, again ? undefined : lease.batchId),
   ]);
   const last = await finishLastBatch(deps, lease, waiting, generations, begun, report);
   let { rest } = last;
@@ -123,9 +126,9 @@ async function runBatches(
     const chosen = chooseBatch(rest, bounds);
     const files = await identifyFiles(deps, chosen.batch, generations);
     try {
-      const { batchId, view } = next ?? nextBatch(await deps.ledger.head(name));
+      const now: NextBatch = next ?? nextBatch(await deps.ledger.head(name));
       next = null;
-      next = await runBatch(deps, lease, { batchId, view, files, resumedAs: null }, report);
+      next = await runBatch(deps, lease, { ...now, files, resumedAs: null }, report);
       rest = chosen.rest;
     } catch (error) {
       if (!tookTooLong(error) || files.length === 1) throw error;
@@ -138,4 +141,5 @@ async function runBatches(
     }
     tell();
   }
+  return next && next.batchId - 1n;
 }

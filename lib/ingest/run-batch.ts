@@ -1,6 +1,6 @@
 import type { BatchKind } from '../ledger/records.ts';
 import type { Lease } from '../ledger/lease.ts';
-import { secondsBetween } from '../instant.ts';
+import { latest, secondsBetween } from '../instant.ts';
 import { applyBatch, type BatchOutcome } from './apply-batch.ts';
 import type { Identified } from './batch-file.ts';
 import { tookTooLong } from './batch-bounds.ts';
@@ -17,16 +17,15 @@ export interface NextBatch {
   readonly batchId: bigint;
   /** Fingerprint of the `_versions` view as it was last made. */
   readonly view: string | null;
+  /** The newest commit time of all that was applied before it; null where there is none. */
+  readonly newestCommit: string | null;
 }
 
 /** One batch to run. */
-export interface BatchToRun {
-  readonly batchId: bigint;
+export interface BatchToRun extends NextBatch {
   readonly files: readonly Identified[];
   /** What an earlier run began it as; null for a new one. */
   readonly resumedAs: BatchKind | null;
-  /** Fingerprint of the `_versions` view as the ledger knows it. */
-  readonly view: string | null;
   /** What is left of a batch that was applied without these files, so they were refused, maybe for a damaged page. */
   readonly leftOver?: boolean;
 }
@@ -38,7 +37,7 @@ export interface BatchToRun {
 export async function runBatch(
   untagged: IngestDeps,
   lease: Lease,
-  { batchId, files, resumedAs, leftOver, view }: BatchToRun,
+  { batchId, files, resumedAs, leftOver, view, newestCommit }: BatchToRun,
   report: OpenReport,
 ): Promise<NextBatch | null> {
   const engine = untagged.engine.tagged({ table: untagged.table.name, batchId });
@@ -49,7 +48,7 @@ export async function runBatch(
   const read = await readChangeFiles(deps.store, engine.dialect, fresh);
   const damaged = leftOver ? await findDamaged(deps.engine, deps.store, deps.table.name, read.files) : [];
   const sound = read.files.filter((file) => !damaged.some((bad) => bad.file === file));
-  const input = { files: sound, taken: fresh, resumedAs, view };
+  const input = { files: sound, taken: fresh, resumedAs, view, newestCommit };
   const outcome = await applyBatch(deps, lease, batchId, input).catch(async (error: unknown) => {
     // Ended in the ledger, its files can go into smaller batches. Should it have been applied after all, they say
     // nothing new.
@@ -70,7 +69,9 @@ export async function runBatch(
     }
     for (const bad of refused) report.rejected.push(await rejectFile(deps, bad));
   });
-  return outcome.applied && !leftOver ? { batchId: batchId + 1n, view: outcome.view } : null;
+  if (!outcome.applied || leftOver) return null;
+  const commits = latest([newestCommit, outcome.applied.lastCommit]);
+  return { batchId: batchId + 1n, view: outcome.view, newestCommit: commits };
 }
 
 function addOutcome(

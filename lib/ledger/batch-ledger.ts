@@ -120,14 +120,6 @@ export function createBatchLedger(io: LedgerIo, clock: Clock) {
       return last ? parseBatch(last) : null;
     },
 
-    /** The newest commit time of all that was applied; null where there is none. */
-    async newestCommit(table: string): Promise<string | null> {
-      const [row] = await session.query(
-        `select ${dialect.toText('max(last_commit)', { kind: 'timestamptz' })}\nfrom ${dialect.tableName(io.ref(BATCHES))}\n${io.of(table)} and status = 'applied'`,
-      );
-      return row?.[0] ?? null;
-    },
-
     /** The newest applied batch; 0 before the first. */
     async lastApplied(table: string): Promise<bigint> {
       const [row] = await session.query(

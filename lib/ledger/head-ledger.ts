@@ -24,8 +24,10 @@ export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: () =>
   const { session, dialect } = io;
   const head = (table: string): Promise<Head | null> => readHead(io, table, clock.now());
   /** A row, not an update: on engines that keep versions of a table an update costs several times as much. */
-  const giveBack = (table: string, fence: bigint): Promise<void> =>
-    io.insert(session, BATCHES, [{ table_name: table, status: 'released', fence, recorded_at: clock.now() }]);
+  const giveBack = (table: string, fence: bigint, settled: bigint | null = null): Promise<void> => {
+    const row = { table_name: table, batch_id: settled, status: 'released', fence };
+    return io.insert(session, BATCHES, [{ ...row, recorded_at: clock.now() }]);
+  };
 
   const ensureHead = async (table: string, now: string): Promise<Head | null> => {
     await session.execute(renderEnsureHead(dialect, io.ref(HEADS), table, randomUUID(), now));
@@ -74,8 +76,8 @@ export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: () =>
           { context: { table, owner: after?.owner } },
         );
       }
-      const { fence, historyId, batchId, settings, view, timedOut } = after;
-      return { table, owner, fence, historyId, batchId, settings, view, timedOut };
+      const { expiresAt: _expiresAt, released: _released, ...seen } = after;
+      return { ...seen, table, owner };
     },
 
     /**
@@ -104,8 +106,14 @@ export function createHeadLedger(io: LedgerIo, clock: Clock, leaseSeconds: () =>
       );
     },
 
-    async release(lease: Lease): Promise<void> {
-      await giveBack(lease.table, lease.fence);
+    /**
+     * Gives a claim back.
+     *
+     * @param settled the newest batch id, where it is at its end and all of its files were moved: whoever comes next need
+     *   not look whether something of it is left. @default null: nobody knows
+     */
+    async release(lease: Lease, settled: bigint | null = null): Promise<void> {
+      await giveBack(lease.table, lease.fence, settled);
     },
 
     /** Gives a table's history a new identity. */

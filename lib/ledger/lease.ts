@@ -15,6 +15,10 @@ export interface Lease {
   readonly settings: string | null;
   /** Fingerprint of the `_versions` view as it was made last, then. */
   readonly view: string | null;
+  /** The newest batch id known to be at its end, then; null when none was. */
+  readonly settled: bigint | null;
+  /** The newest commit time of all that was applied, then; null before the first. */
+  readonly newestCommit: string | null;
   /** The smallest batch that took too long within the last day, then; null when none did. */
   readonly timedOut: TimedOut | null;
 }

@@ -18,6 +18,10 @@ export interface Head {
   readonly expiresAt: string;
   /** Fence of the newest claim that was given back. */
   readonly released: bigint | null;
+  /** The newest batch id known to be at its end, its files moved; null when none is. */
+  readonly settled: bigint | null;
+  /** The newest commit time of all that was applied; null where there is none. */
+  readonly newestCommit: string | null;
   /** The smallest batch that took too long within the last day; null when none did. */
   readonly timedOut: TimedOut | null;
 }
@@ -59,7 +63,7 @@ export async function readHead(io: LedgerIo, table: string, now: string): Promis
   const [batches = []] = await io.session.query(renderBatchesLook(io, table, now));
   const [row] = await io.session.query(renderHeadLook(io, table));
   if (!row) return null;
-  const [newest, released, files, bytes] = batches;
+  const [newest, released, files, bytes, settled, newestCommit] = batches;
   return {
     fence: BigInt(row[0]!),
     owner: row[1] ?? null,
@@ -69,6 +73,8 @@ export async function readHead(io: LedgerIo, table: string, now: string): Promis
     view: row[5] ?? null,
     batchId: BigInt(newest ?? 0),
     released: released ? BigInt(released) : null,
+    settled: settled ? BigInt(settled) : null,
+    newestCommit: newestCommit ?? null,
     timedOut: files ? { files: toNumber(files), bytes: toNumber(bytes) } : null,
   };
 }
@@ -88,8 +94,12 @@ function renderBatchesLook({ dialect, ref, of }: LedgerIo, table: string, now: s
     "max(case when status = 'released' then fence end)",
     smallest('files'),
     smallest('bytes'),
+    "max(case when status = 'released' then batch_id end)",
   ];
-  const columns = looks.map((look) => dialect.toText(look, INT)).join(',\n  ');
+  const newestCommit = dialect.toText("max(case when status = 'applied' then last_commit end)", {
+    kind: 'timestamptz',
+  });
+  const columns = [...looks.map((look) => dialect.toText(look, INT)), newestCommit].join(',\n  ');
   return `select ${columns}\nfrom ${dialect.tableName(ref(BATCHES))}\n${of(table)}`;
 }
 

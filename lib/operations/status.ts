@@ -46,7 +46,7 @@ export async function tableStatus(ws: Workspace, table: TableConfig): Promise<Ta
   const rejected = await listRejectedFiles(store);
   const head = await ledger.head(table.name);
   const batch = await ledger.newest(table.name);
-  const commit = await ledger.newestCommit(table.name);
+  const commit = head?.newestCommit ?? null;
   const started = await ledger.lastStarted(table.name);
   return {
     table: table.name,

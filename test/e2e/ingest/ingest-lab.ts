@@ -156,7 +156,9 @@ async function bookkeeping(ws: Workspace, ref: TableRef, table: TableConfig): Pr
   const hasView = (await ws.engine.columns({ ...ref, name: `${table.name}_versions` })) !== null;
   return {
     versions: hasView ? await all(`select * from ${view}`) : null,
-    batches: await all('select distinct * exclude (fence, recorded_at, taken) from "_tidemark_batches"'),
+    batches: await all(
+      `select distinct * exclude (fence, recorded_at, taken) from "_tidemark_batches" where status <> 'released'`,
+    ),
     files: await all('select distinct * exclude (recorded_at, arrived_at) from "_tidemark_files"'),
     heads: await all('select table_name, settings, view from "_tidemark_heads"'),
   };

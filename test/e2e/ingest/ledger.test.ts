@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Column } from '../../../lib/config/column-type.ts';
 import { TransientError } from '../../../lib/errors.ts';
 import { ingestTable } from '../../../lib/ingest/ingest-table.ts';
-import type { Clock, Faults } from '../../../lib/ports.ts';
+import type { Clock, Engine, Faults } from '../../../lib/ports.ts';
 import { cdcFileName, change, type ChangeShorthand } from '../../helpers/change-files.ts';
 import { createLab, type Lab } from './ingest-lab.ts';
 
@@ -29,7 +29,7 @@ const names = async () => (await lab.rows()).map((row) => row.name);
 
 const batches = () =>
   query(
-    `select cast(batch_id as varchar), status from "_tidemark_batches" where batch_id is not null order by batch_id, recorded_at`,
+    `select cast(batch_id as varchar), status from "_tidemark_batches" where batch_id is not null and status <> 'released' order by batch_id, recorded_at`,
   );
 
 /** Ends the run when it passes a point for the first time. */
@@ -139,6 +139,33 @@ describe('a file', () => {
       ['1', 'started'],
       ['1', 'applied'],
     ]);
+  });
+
+  it('of a run that ended in good order is asked for no more, and of one that did not it is', async () => {
+    const asked: string[] = [];
+    const around = (inner: Engine): Engine => ({
+      ...inner,
+      query: async (sql) => {
+        asked.push(sql);
+        return inner.query(sql);
+      },
+    });
+    const looks = async (): Promise<number> => {
+      asked.length = 0;
+      expect(await lab.ingest({ around })).toMatchObject({ error: null, waiting: 0 });
+      return asked.filter((sql) => sql.includes('taken')).length;
+    };
+    await deliver('a.parquet', insert(1));
+    await lab.ingest();
+    await deliver('b.parquet', insert(2));
+    expect(await looks()).toBe(0);
+
+    await deliver('c.parquet', insert(3));
+    expect(await lab.ingest({ faults: endAt('ingest.before-moves') })).toMatchObject({ waiting: 1 });
+    expect(await looks()).toBe(1);
+    await deliver('d.parquet', insert(4));
+    expect(await looks()).toBe(0);
+    expect(await lab.files('processed')).toHaveLength(4);
   });
 
   it('of a known name with other content is a new file', async () => {

@@ -81,6 +81,8 @@ export const EMPTY_LEDGER: SetupDeps['ledger'] = {
     batchId: 0n,
     settings: null,
     view: null,
+    settled: null,
+    newestCommit: null,
     timedOut: null,
   }),
   release: async () => {},
