@@ -31,7 +31,7 @@ export const METRICS = {
   /**
    * Seconds that the oldest file has waited in an incoming folder, over all tables that are not paused; 0 when nothing
    * waits. By the sweep, which alone sees all tables. By table only of those above the alarm's threshold: absent there
-   * means nothing to worry about. Absent for the pipeline: the sweep does not run.
+   * means nothing to worry about. Absent for the pipeline: the sweep does not run, or could look at no table.
    */
   oldestWaitingFileAge: {
     name: 'OldestWaitingFileAge',

@@ -15,10 +15,18 @@ export function assertSource(
   found: readonly CatalogTable[],
 ): void {
   const byId = new Map(found.map((table) => [relationId(table), table]));
-  const problems = [
+  assertNone([
     ...serverProblems(server),
     ...tables.flatMap((table) => tableProblems(table, byId.get(relationId(relationOf(table))))),
-  ];
+  ]);
+}
+
+/** The same for one table, as it is now. */
+export function assertTable(table: TableConfig, found: CatalogTable): void {
+  assertNone(tableProblems(table, found));
+}
+
+function assertNone(problems: readonly string[]): void {
   if (problems.length === 0) return;
   const list = problems.map((problem) => `  ${problem}`).join('\n');
   throw new TerminalError('CAPTURE_REFUSED', `The source cannot be captured as it is:\n${list}`, {
@@ -54,7 +62,19 @@ function tableProblems(table: TableConfig, found: CatalogTable | undefined): str
     keys.map(({ column }) => column?.name ?? ''),
     columns,
   );
+  if (found.hasVirtual && (found.identity === 'full' || reason !== null)) {
+    return [`${about} ${virtualProblem(source, reason)}`];
+  }
   return reason === null ? [] : [`${about} ${reason}. Run: alter table ${source} replica identity full;`];
+}
+
+/** Once such a table is published, nobody could update it any more. */
+function virtualProblem(source: string, reason: string | null): string {
+  const refused =
+    'the server refuses updates of a table with virtual generated columns that has its whole rows in the log';
+  return reason === null
+    ? `${refused}. Run: alter table ${source} replica identity default;`
+    : `${refused}, and ${reason}. Take it out of the configuration.`;
 }
 
 /** Why the log would not have what the files need of a row before its change, or null. */

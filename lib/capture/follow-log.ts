@@ -1,19 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CaptureContext } from './capture-context.ts';
-import type { CaptureState } from './capture-state.ts';
+import { type CaptureState, saveState } from './capture-state.ts';
 import { cutFiles } from './cut-files.ts';
 import { createLogReader, type LogEvent, type LogReader } from './log-reader.ts';
 import type { LogPosition } from './log-position.ts';
 import type { LogItem } from './item-queue.ts';
 import type { LogStream } from './log-stream.ts';
 import { PendingRows } from './pending-rows.ts';
-import { readDomains } from './read-source.ts';
 import type { SourceSession } from './source-session.ts';
-import type { Domains } from './source-type.ts';
+import { type SourceWatch, watchSource } from './watch-source.ts';
 
 const ASK_EVERY_MS = 20;
 /** How often it is looked whether the interval is over, at most. */
 const TICK_MS = 1_000;
+/** How often it is remembered how far the log is read where nothing in it is for the files. */
+const CONFIRM_MS = 1_000;
 
 /** The log being read into files. */
 export interface LogFollower {
@@ -35,7 +36,7 @@ export interface FollowOptions {
 
 /** Starts to read the log from the state's position. */
 export async function followLog(options: FollowOptions): Promise<LogFollower> {
-  const follower = new Follower(options, await readDomains(options.session));
+  const follower = new Follower(options, await watchSource(options.context, options.session));
   follower.start();
   return follower;
 }
@@ -44,32 +45,33 @@ class Follower implements LogFollower {
   ended: Promise<void> = Promise.resolve();
   private readonly context: CaptureContext;
   private readonly stream: LogStream;
-  private readonly session: SourceSession;
+  private readonly watch: SourceWatch;
   private readonly reader: LogReader;
   private readonly pending: PendingRows;
-  private domains: Domains;
   private state: CaptureState;
   /** Up to which all rows are taken from the log, in files or pending. */
   private taken: LogPosition;
   /** Up to which all rows are in files. */
   private safe: bigint;
+  private confirmedAt = -Infinity;
   private waitingSince: number | null = null;
   private wanted: bigint | null = null;
   private stopping = false;
 
-  constructor({ context, state, stream, session }: FollowOptions, domains: Domains) {
+  constructor({ context, state, stream }: FollowOptions, watch: SourceWatch) {
     this.context = context;
     this.stream = stream;
-    this.session = session;
+    this.watch = watch;
     this.state = state;
     this.taken = state.position;
     this.safe = state.position.lsn;
-    this.domains = domains;
     this.pending = new PendingRows(context.bounds);
     this.reader = createLogReader({
       tables: context.tables,
       position: state.position,
-      domains: () => this.domains,
+      oids: watch.oids,
+      isGenerated: watch.isGenerated,
+      domains: () => watch.domains,
       onLossy: context.onLossy,
     });
   }
@@ -102,10 +104,11 @@ class Follower implements LogFollower {
   private async run(): Promise<void> {
     for (let item = await this.stream.next(); item; item = await this.stream.next()) {
       await this.take(item);
+      await this.watch.look();
       const isBetween = !this.reader.insideTransaction;
       if (isBetween && this.stopping) break;
       if (this.pending.isFull || (isBetween && this.isDue())) await this.cut();
-      else if (isBetween && this.pending.isEmpty) this.confirm();
+      else if (isBetween && this.pending.isEmpty && this.mayConfirm()) await this.confirm();
     }
     if (!this.reader.insideTransaction) await this.cut();
   }
@@ -117,7 +120,7 @@ class Follower implements LogFollower {
         this.taken = { ...this.taken, lsn: item.lsn };
       return;
     }
-    if (item.message.tag === 'relation') this.domains = await readDomains(this.session);
+    if (item.message.tag === 'relation') await this.watch.described(item.message);
     const event = this.reader.read(item.message);
     if (event) this.note(event);
   }
@@ -138,7 +141,7 @@ class Follower implements LogFollower {
 
   private isDue(): boolean {
     if (this.pending.isEmpty) return false;
-    if (this.wanted !== null && this.wanted <= this.taken.lsn) return true;
+    if (this.isWanted) return true;
     return this.waitingSince !== null && performance.now() - this.waitingSince >= this.context.intervalMs;
   }
 
@@ -148,11 +151,25 @@ class Follower implements LogFollower {
       this.state = await cutFiles(this.context, this.state, this.pending.take(), this.taken);
     }
     // Inside a transaction that does not fit into one file that is the end of the one before.
-    this.confirm();
+    await this.confirm();
   }
 
-  private confirm(): void {
+  private get isWanted(): boolean {
+    return this.wanted !== null && this.wanted <= this.taken.lsn;
+  }
+
+  private mayConfirm(): boolean {
+    return this.isWanted || performance.now() - this.confirmedAt >= CONFIRM_MS;
+  }
+
+  private async confirm(): Promise<void> {
     if (this.taken.lsn <= this.safe) return;
+    this.confirmedAt = performance.now();
+    // Remembered before the server is told: a slot that is further than that was read by somebody else.
+    if (this.state.position.lsn < this.taken.lsn) {
+      this.state = { ...this.state, position: this.taken };
+      await saveState(this.context.folder, this.state);
+    }
     this.safe = this.taken.lsn;
     if (this.wanted !== null && this.wanted <= this.safe) this.wanted = null;
     this.stream.confirm(this.safe);

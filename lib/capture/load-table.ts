@@ -4,6 +4,7 @@ import type { TableConfig } from '../config/config.ts';
 import { commitText, type FileCells } from '../dms-files/file-fields.ts';
 import { loadFileName } from '../dms-files/file-names.ts';
 import { writeRowFile } from '../dms-files/write-row-file.ts';
+import { TransientError } from '../errors.ts';
 import { pgsql } from '../sources/quote.ts';
 import type { CaptureContext } from './capture-context.ts';
 import { relationName, relationOf } from './relation.ts';
@@ -73,6 +74,7 @@ async function* readBlocks(
     doing,
     `declare load no scroll cursor for select ${list} from only ${relationName(relationOf(table))}`,
   );
+  await assertReadable(session, doing, layout);
   const time = commitText(instant);
   for (let count = FIRST_ROWS; ; ) {
     const rows = await session.arrays(doing, `fetch ${count} from load`);
@@ -88,6 +90,24 @@ async function* readBlocks(
     });
   }
   await session.query(doing, 'close load');
+}
+
+/**
+ * A table that was rewritten or truncated after the snapshot was taken looks empty in it. The catalog's rows are those of
+ * the snapshot, the function knows the file of now; since the table is open by then, that stays.
+ * @see https://www.postgresql.org/docs/current/mvcc-caveats.html
+ */
+async function assertReadable(session: SourceSession, doing: string, { table }: TableLayout): Promise<void> {
+  const [row] = await session.query(
+    doing,
+    `select (relfilenode = pg_catalog.pg_relation_filenode(oid))::text as same
+from pg_catalog.pg_class where oid = ${pgsql.literal(relationName(relationOf(table)))}::regclass`,
+  );
+  if (row?.same === 'true') return;
+  throw new TransientError(
+    'CAPTURE_TABLE_REWRITTEN',
+    `Table ${table.name}: ${table.source} was rewritten or truncated while it was about to be read. Start again: the load begins anew.`,
+  );
 }
 
 function nextCount(rows: readonly (readonly (string | null)[])[]): number {

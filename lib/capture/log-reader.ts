@@ -1,6 +1,7 @@
 import type { Pgoutput } from 'pg-logical-replication';
 import type { TableConfig } from '../config/config.ts';
 import { commitText, type FileCells } from '../dms-files/file-fields.ts';
+import { TerminalError } from '../errors.ts';
 import type { LogMessage } from './log-message.ts';
 import { changeSeqOf, type CommitStamp, type LogPosition, stampCommit } from './log-position.ts';
 import { parseLsn } from './lsn.ts';
@@ -27,6 +28,10 @@ export interface LogReader {
 export interface LogReaderOptions {
   readonly tables: readonly TableConfig[];
   readonly position: LogPosition;
+  /** By the identity that a table keeps while it is renamed. Others are known by their names. */
+  readonly oids?: ReadonlyMap<number, TableConfig>;
+  /** Columns to pass over, which some servers publish. */
+  readonly isGenerated?: (oid: number, column: string) => boolean;
   /** Asked at each description of a table. */
   readonly domains: () => Domains;
   /** Told of each value that its file's type could not hold. */
@@ -96,13 +101,15 @@ class Reader implements LogReader {
   }
 
   private describe(relation: Pgoutput.MessageRelation): null {
-    const table = this.tables.get(relationId(relation));
+    const table = this.options.oids?.get(relation.relationOid >>> 0) ?? this.tables.get(relationId(relation));
     if (!table) return null;
-    const columns = relation.columns.map(({ name, typeOid, typeMod }) => ({
-      name,
-      type: { oid: typeOid >>> 0, modifier: typeMod },
-    }));
+    const isGenerated = (name: string): boolean =>
+      this.options.isGenerated?.(relation.relationOid >>> 0, name) ?? false;
+    const columns = relation.columns
+      .filter(({ name }) => !isGenerated(name))
+      .map(({ name, typeOid, typeMod }) => ({ name, type: { oid: typeOid >>> 0, modifier: typeMod } }));
     const layout = tableLayout(table, columns, this.options.domains());
+    assertOldKeys(layout, relation);
     const before = this.layouts.get(relation.relationOid);
     // The server describes a table anew for many reasons; only other columns begin a new file.
     if (!before || !sameLayout(before, layout)) this.layouts.set(relation.relationOid, layout);
@@ -135,4 +142,19 @@ class Reader implements LogReader {
     );
     return tables.length > 0 ? { kind: 'truncated', tables } : null;
   }
+}
+
+/** Where others than the keys identify a row, a delete does not say which row, and a key may change unseen. */
+function assertOldKeys(
+  { table, keys }: TableLayout,
+  { replicaIdentity, keyColumns }: Pgoutput.MessageRelation,
+): void {
+  if (replicaIdentity === 'full') return;
+  const unknown = keys.filter(({ source }) => !keyColumns.includes(source));
+  if (unknown.length === 0) return;
+  const names = unknown.map(({ source }) => JSON.stringify(source)).join(', ');
+  throw new TerminalError(
+    'CAPTURE_KEY_UNKNOWN',
+    `Table ${table.name}: the log of ${table.source} does not have the old value of key ${names} any more. Give the table REPLICA IDENTITY FULL, then start over: "tidemark dev capture --drop".`,
+  );
 }

@@ -16,11 +16,17 @@ export interface CatalogColumn extends SourceColumn {
 
 /** A table as the catalog has it. */
 export interface CatalogTable extends Relation {
+  /** Stays while the table is renamed. */
+  readonly oid: number;
   /** `r` is an ordinary table. */
   readonly kind: string;
   readonly identity: ReplicaIdentity;
   readonly mayRead: boolean;
-  /** Without generated ones, which are not in the log. In the order of the table. */
+  /** Generated columns, which are no part of the files. */
+  readonly generated: readonly string[];
+  /** Some of them are not even kept in the table. */
+  readonly hasVirtual: boolean;
+  /** All others. In the order of the table. */
   readonly columns: readonly CatalogColumn[];
 }
 
@@ -33,7 +39,15 @@ const IDENTITIES: Readonly<Record<string, ReplicaIdentity>> = {
 
 const TABLES = `select
   c.oid::text as oid, n.nspname as schema, c.relname as name, c.relkind as kind, c.relreplident as identity,
-  pg_catalog.has_table_privilege(c.oid, 'select')::text as may_read
+  pg_catalog.has_table_privilege(c.oid, 'select')::text as may_read,
+  coalesce((
+    select json_agg(a.attname) from pg_catalog.pg_attribute as a
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated <> ''
+  ), '[]')::text as generated,
+  exists (
+    select 1 from pg_catalog.pg_attribute as a
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = 'v'
+  )::text as has_virtual
 from unnest($1::text[], $2::text[]) as wanted (schema, name)
 join pg_catalog.pg_namespace as n on n.nspname = wanted.schema
 join pg_catalog.pg_class as c on c.relnamespace = n.oid and c.relname = wanted.name`;
@@ -57,11 +71,14 @@ export async function readTables(
   const tables = await session.query('reading the tables', TABLES, names);
   const columns = await session.query('reading the columns', COLUMNS, [tables.map(({ oid }) => oid)]);
   return tables.map((row) => ({
+    oid: Number(row.oid),
     schema: row.schema ?? '',
     name: row.name ?? '',
     kind: row.kind ?? '',
     identity: IDENTITIES[row.identity ?? ''] ?? 'nothing',
     mayRead: row.may_read === 'true',
+    generated: JSON.parse(row.generated ?? '[]') as string[],
+    hasVirtual: row.has_virtual === 'true',
     columns: columns
       .filter(({ oid }) => oid === row.oid)
       .map(({ name, type, modifier, toastable, identity }) => ({

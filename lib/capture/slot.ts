@@ -11,14 +11,20 @@ export interface FreshSlot {
   readonly snapshot: string;
 }
 
-/** True if there is a slot of this name. */
-export async function hasSlot(session: SourceSession, slot: string): Promise<boolean> {
-  const rows = await session.query(
+/** A slot that is there. */
+export interface FoundSlot {
+  /** Everything committed before is not given again. Zero while it is not known. */
+  readonly confirmed: bigint;
+}
+
+/** The slot of this name, or null. */
+export async function readSlot(session: SourceSession, slot: string): Promise<FoundSlot | null> {
+  const [row] = await session.query(
     'reading the slot',
-    'select slot_name from pg_catalog.pg_replication_slots where slot_name = $1',
+    'select confirmed_flush_lsn::text as confirmed from pg_catalog.pg_replication_slots where slot_name = $1',
     [slot],
   );
-  return rows.length > 0;
+  return row ? { confirmed: row.confirmed ? parseLsn(row.confirmed) : 0n } : null;
 }
 
 /** Makes a slot. It waits until every transaction has ended that is writing now. */
@@ -39,7 +45,7 @@ const PAUSE_MS = 200;
  * longer; throws `TransientError` when another one really reads it.
  */
 export async function dropSlot(session: SourceSession, slot: string): Promise<boolean> {
-  if (!(await hasSlot(session, slot))) return false;
+  if (!(await readSlot(session, slot))) return false;
   for (let left = TRIES; ; left -= 1) {
     try {
       await session.query('dropping the slot', 'select pg_catalog.pg_drop_replication_slot($1)', [slot]);

@@ -25,7 +25,7 @@ export function parseReference(text: string): Reference {
  */
 export function resolveReference(ref: Reference, env: Readonly<Record<string, string | undefined>>): string {
   const missing = namesToLookUp(ref).filter((name) => !Object.hasOwn(env, name) || !env[name]);
-  if (missing.length > 0) throw secretMissing(missing);
+  if (missing.length > 0) throw secretMissing(new Map(missing.map((name) => [name, []])));
   if (isSecretArn(ref.template)) return env[ref.template] ?? '';
   return ref.template.replace(REFERENCE, (_, name: string) => env[name] ?? '');
 }
@@ -35,14 +35,31 @@ export function namesToLookUp(ref: Reference): string[] {
   return isSecretArn(ref.template) ? [ref.template] : referencedNames(ref);
 }
 
-/** What is thrown for names without a value. */
-export function secretMissing(missing: readonly string[]): TerminalError {
-  const secrets = missing.filter(isSecretArn);
-  const message =
-    secrets.length > 0
-      ? `The secret ${secrets.join(', ')}, to which the configuration refers, has no value here. Store one, or write \${env:NAME} and set that variable.`
-      : `Environment variable ${missing.join(', ')} is not set, but the configuration refers to it. Set it and run again.`;
-  return new TerminalError('SECRET_MISSING', message, { context: { variables: missing } });
+/** What is thrown for names without a value, each with the paths of the settings that refer to it, if they are known. */
+export function secretMissing(missing: ReadonlyMap<string, readonly string[]>): TerminalError {
+  const names = [...missing.keys()];
+  const listed = (some: readonly string[]): string =>
+    some.map((name) => `${name}${placesOf(missing.get(name) ?? [])}`).join(', ');
+  const secrets = names.filter(isSecretArn);
+  const variables = names.filter((name) => !isSecretArn(name));
+  const problems = [
+    ...(secrets.length === 0 ? [] : [missingSecrets(listed(secrets))]),
+    ...(variables.length === 0 ? [] : [missingVariables(listed(variables), variables.length > 1)]),
+  ];
+  return new TerminalError('SECRET_MISSING', problems.join(' '), { context: { variables: names } });
+}
+
+function placesOf(paths: readonly string[]): string {
+  return paths.length === 0 ? '' : ` (${paths.join(', ')})`;
+}
+
+function missingSecrets(listed: string): string {
+  return `The secret ${listed}, to which the configuration refers, has no value here. Store one, or write \${env:NAME} and set that variable.`;
+}
+
+function missingVariables(listed: string, areMany: boolean): string {
+  const [noun, verb, them] = areMany ? ['variables', 'are', 'them'] : ['variable', 'is', 'it'];
+  return `Environment ${noun} ${listed} ${verb} not set, but the configuration refers to ${them}. Set ${them} and run again.`;
 }
 
 /** The variables a reference names, each once, in order. */

@@ -7,7 +7,8 @@ import {
   hostProblem,
   httpPathProblem,
 } from './databricks-address.ts';
-import { isLiteral, namesToLookUp, referencedNames, resolveReference, secretMissing } from './reference.ts';
+import { isLiteral, namesToLookUp, referencedNames, resolveReference } from './reference.ts';
+import { assertLookedUp, engineReferences } from './reference-lookup.ts';
 
 /** Everything a driver needs to connect; holds secrets, so it is never printed. */
 export interface DatabricksConnection {
@@ -27,15 +28,14 @@ type Env = Readonly<Record<string, string | undefined>>;
 /**
  * Looks up what the settings of a Databricks engine refer to. Blanks around a value are dropped, and a host may have
  * the scheme, a path the missing slash, with which Databricks' own tools write them. Throws `TerminalError`
- * SECRET_MISSING naming every variable that is not set or empty, or the secrets that nobody read; and `ConfigError` for a host or path that is none, naming the variable. Never repeats a value.
+ * SECRET_MISSING naming every variable that is not set or empty and every secret that nobody read, with the settings that
+ * refer to them; and `ConfigError` for a host or path that is none, naming the variable. Never repeats a value.
  */
 export function resolveDatabricks(engine: DatabricksEngineConfig, env: Env): DatabricksConnection {
-  const { host, httpPath, auth } = engine;
-  const ofAuth = auth.kind === 'token' ? [auth.token] : [auth.clientId, auth.clientSecret];
-  const names = [...new Set([host, httpPath, ...ofAuth].flatMap(namesToLookUp))];
-  const trimmed = trimValues(names, env);
-  const missing = names.filter((name) => !Object.hasOwn(trimmed, name) || !trimmed[name]);
-  if (missing.length > 0) throw secretMissing(missing);
+  const { auth } = engine;
+  const references = engineReferences({ engine });
+  const trimmed = trimValues(references.flatMap(namesToLookUp), env);
+  assertLookedUp(references, trimmed);
   const text = (reference: Reference) => resolveReference(reference, trimmed);
   const address = lookUpAddress(engine, text);
   return {

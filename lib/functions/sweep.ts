@@ -93,7 +93,7 @@ async function lookAtTables(
 
 /** Publishes how long files have waited: of all tables together, and of each above the alarm's threshold. */
 function publishWaiting(
-  { scope, now }: Sweep,
+  { scope, tables, now }: Sweep,
   looks: readonly TableLook[],
 ): Pick<SweepReport, 'cutShort' | 'waitingFiles' | 'oldestSeconds'> {
   const { metrics, config } = scope;
@@ -101,7 +101,8 @@ function publishWaiting(
     return { table, age: oldestAt === null ? 0 : Math.max(0, secondsBetween(oldestAt, now)) };
   });
   const oldestSeconds = Math.max(0, ...aged.map(({ age }) => age));
-  metrics.add(METRICS.oldestWaitingFileAge, oldestSeconds);
+  // Where none could be looked at, 0 would say that all is well.
+  if (looks.length > 0 || tables.length === 0) metrics.add(METRICS.oldestWaitingFileAge, oldestSeconds);
   for (const { table, age } of aged) {
     if (age > config.cloud.alarms.waitingMinutes * 60)
       metrics.add(METRICS.oldestWaitingFileAge, age, { table });

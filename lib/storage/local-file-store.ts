@@ -77,11 +77,12 @@ class LocalFileStore implements FileStore {
     const target = await this.resolve(to, toPath).catch((error: unknown) => {
       throw toFileError(error, 'move to', this.absolutePath(to, toPath));
     });
-    return this.attempt('move', from, file.path, async (source) => {
+    const move = async (source: string): Promise<string> => {
       const candidate = (n: number): string => freeName(target, n);
       const n = await moveFile({ source, version: file.version, candidate }, this.system);
       return freeName(toPath, n);
-    });
+    };
+    return this.attempt('move', from, file.path, move, ` to ${target}`);
   }
 
   async put(place: Place, path: string, content: string): Promise<void> {
@@ -118,12 +119,13 @@ class LocalFileStore implements FileStore {
     place: Place,
     path: string,
     work: (absolute: string) => Promise<T>,
+    whereTo = '',
   ): Promise<T> {
     const absolute = this.absolutePath(place, path);
     try {
       return await work(await this.resolve(place, path));
     } catch (error) {
-      throw toFileError(error, action, absolute);
+      throw toFileError(error, action, `${absolute}${whereTo}`);
     }
   }
 

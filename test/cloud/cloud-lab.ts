@@ -15,6 +15,7 @@ import { onWarehouse } from '../warehouse/warehouse-config.ts';
 import { type BucketEvents, createBucketEvents } from './bucket-events.ts';
 import { type BucketFiles, makeBucket } from './bucket-files.ts';
 import { type DeployedPipeline, deployLocally } from './deploy-locally.ts';
+import { hurryDelays } from './hurry-delays.ts';
 import { createExecutions, type Executions } from './executions.ts';
 import { type LocalParts, localAddresses } from './local-addresses.ts';
 import { type LocalAws, openLocalAws } from './local-aws.ts';
@@ -83,6 +84,7 @@ async function openParts(
   const executions = createExecutions(wiring.machine);
   const aws = opened(
     await openLocalAws(moto, (direct) => [
+      hurryDelays,
       executions.station,
       events.station,
       mirrorVolume(direct, { prefix: prefixOf(config), folder: volumes }),

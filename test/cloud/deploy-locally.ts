@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CreateQueueCommand, GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { CLOCK_MARGIN_SECONDS } from '../../lib/bell/window.ts';
 import type { Config } from '../../lib/config/config.ts';
+import { inHurry } from './hurry-delays.ts';
 import { createLocalFunction, type LocalFunction } from './local-function.ts';
 import { textOf, type WiredFunction, type WiredQueue, type Wiring } from './read-wiring.ts';
 
@@ -85,7 +85,7 @@ async function createQueue(
   const { QueueUrl: url = '' } = await sqs.send(
     new CreateQueueCommand({
       QueueName: name,
-      Attributes: { ...inHurry(attributes), ...(policy ? { RedrivePolicy: JSON.stringify(policy) } : {}) },
+      Attributes: { ...inHurryOf(attributes), ...(policy ? { RedrivePolicy: JSON.stringify(policy) } : {}) },
     }),
   );
   const { Attributes: given = {} } = await sqs.send(
@@ -94,11 +94,9 @@ async function createQueue(
   return { id, url, arn: given.QueueArn! };
 }
 
-/** To save waiting: a message is held back as if clocks differed by a second at most. Here all is by one clock. */
-function inHurry(attributes: WiredQueue['attributes']): Record<string, string> {
-  const delay = Number(attributes.DelaySeconds ?? 0);
-  if (delay <= CLOCK_MARGIN_SECONDS) return attributes;
-  return { ...attributes, DelaySeconds: String(delay - CLOCK_MARGIN_SECONDS + 1) };
+function inHurryOf(attributes: WiredQueue['attributes']): Record<string, string> {
+  const { DelaySeconds: delay } = attributes;
+  return delay === undefined ? attributes : { ...attributes, DelaySeconds: String(inHurry(Number(delay))) };
 }
 
 /** Writes a function's folder: the very bundle of a deploy, and its configuration with other addresses. */

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { chmod, mkdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createProject, PROGRAM, type Project } from './cli-process.ts';
@@ -38,6 +40,16 @@ async function runWithFilesUpTo(dir: string, kilobytes: number): Promise<{ code:
     ({ stderr }) => ({ code: 0, stderr }),
     ({ code, stderr }: { code: unknown; stderr: string }) => ({ code, stderr }),
   );
+}
+
+/** A folder that refuses writes, whoever asks: chmod alone does not stop root. Returns how to mend that. */
+async function makeReadOnly(path: string): Promise<() => Promise<void>> {
+  if (process.getuid?.() !== 0) {
+    await mkdir(path, { recursive: true, mode: 0o555 });
+    return () => chmod(path, 0o755);
+  }
+  await symlink('/sys', path);
+  return () => rm(path);
 }
 
 describe('row 16: a process killed in the middle of an ingest', { timeout: 60_000 }, () => {
@@ -84,6 +96,33 @@ describe('row 16: a process killed in the middle of an ingest', { timeout: 60_00
     expect(afterStump.filter((file) => file.includes('duckdb'))).toEqual([]);
     expect(left).toHaveLength(3);
     expect(again.code).toBe(3);
+    expect(await outcome(project)).toEqual(clean);
+  });
+
+  it('or that may not write to a folder, says which, and leaves nothing that the next run does not put right', async () => {
+    const project = await createWaiting();
+    crashed.push(project);
+    const [, processed, rejected] = PLACES.map((place) => join(project.dir, place)) as [
+      string,
+      string,
+      string,
+    ];
+    const mendProcessed = await makeReadOnly(processed);
+    const mendRejected = await makeReadOnly(rejected);
+    const waiting = await project.files('files/orders_incoming');
+
+    const first = await project.run(['ingest']);
+    const left = await project.files('files/orders_incoming');
+    await mendProcessed();
+    const second = await project.run(['ingest']);
+    await mendRejected();
+    const again = await project.run(['ingest']);
+
+    expect([first.code, second.code, again.code]).toEqual([4, 4, 3]);
+    expect(first.stdout + first.stderr).toContain('FILE_ACCESS_DENIED');
+    expect(first.stdout + first.stderr).toContain(`${processed}/`);
+    expect(second.stdout + second.stderr).toContain(`${rejected}/`);
+    expect(left).toEqual(waiting);
     expect(await outcome(project)).toEqual(clean);
   });
 

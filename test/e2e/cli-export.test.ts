@@ -71,7 +71,9 @@ describe('tidemark export', { timeout: 60_000 }, () => {
     const { code, stdout } = await project.run(['export'], { PG_URL: '' });
 
     expect(code).toBe(2);
-    expect(stdout).toMatch(/^main: error SECRET_MISSING: Environment variable PG_URL is not set/);
+    expect(stdout).toMatch(
+      /^main: error SECRET_MISSING: Environment variable PG_URL \(connection\.url\) is not set/,
+    );
   });
 
   it('never says the password when the server refuses it or cannot be reached', async () => {

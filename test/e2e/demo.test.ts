@@ -88,7 +88,7 @@ describe('npm run demo', () => {
     const [enter, ...commands] = lines.filter((line) => /^(cd|npx) /.test(line));
     const serve = commands.pop()!;
     const served = start('sh', ['-c', `${enter} && exec ${serve}`]);
-    const session = await openSession((await served.said('\n')).trim());
+    const session = await openSession((await served.said('://')).trim());
     await session.query(`update customers set city = 'Cork' where customer_id = 17`);
     await session.end();
     served.interrupt();

@@ -66,7 +66,7 @@ async function* write(
       isSound = yield* change(session, workload, random);
     }
     if (!isSound || isRolledBack) await session.query('rollback');
-    else if (isSampled) samples.push(await commitSampled(session, workload));
+    else if (isSampled) samples.push(...(await commitSampled(session, workload)));
     else
       await session.query(
         `set local lock_timeout = 0; select pg_advisory_xact_lock_shared(${COMMITTING}); commit`,
@@ -107,25 +107,42 @@ async function attempt(session: pg.Client, { sql, params }: Step): Promise<boole
     await session.query(sql, [...params]);
     return true;
   } catch (error) {
-    if (error instanceof pg.DatabaseError && LOST.includes(error.code ?? '')) return false;
+    if (isLost(error)) return false;
     throw error;
   }
 }
 
-async function commitSampled(session: pg.Client, { tables, nextSample }: Workload): Promise<Sample> {
+function isLost(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && LOST.includes(error.code ?? '');
+}
+
+/** None where somebody who has not committed changes the columns of a table: then nothing is committed here either. */
+async function commitSampled(
+  session: pg.Client,
+  { tables, nextSample }: Pick<Workload, 'tables' | 'nextSample'>,
+): Promise<Sample[]> {
   const n = nextSample();
   await session.query(`insert into samples values (${n})`);
   await session.query(`set local lock_timeout = 0; select pg_advisory_xact_lock(${COMMITTING})`);
-  const state = await sourceState(session, tables);
-  await session.query('commit');
-  return { n, state };
+  await session.query("set local lock_timeout = '30ms'");
+  try {
+    const state = await sourceState(session, tables);
+    await session.query('commit');
+    return [{ n, state }];
+  } catch (error) {
+    if (!isLost(error)) throw error;
+    await session.query('rollback');
+    return [];
+  }
 }
 
-/** A commit of its own, whose state is kept. */
+/** A commit of its own, whose state is kept. Nobody else may be changing columns. */
 export async function takeSample(
   workload: Pick<Workload, 'sessions' | 'tables' | 'nextSample'>,
 ): Promise<Sample> {
   const [session] = workload.sessions;
   await session!.query('begin');
-  return commitSampled(session!, workload as Workload);
+  const [sample] = await commitSampled(session!, workload);
+  if (!sample) throw new Error('somebody has a table locked');
+  return sample;
 }

@@ -76,4 +76,11 @@ describe('docs/runbook.md', () => {
     expect(written.length).toBeGreaterThan(20);
     expect(wrong).toEqual([]);
   });
+
+  it('says where dead letters go: SQS knows it only of those that it moved itself', () => {
+    const tasks = [...text.matchAll(/^aws sqs start-message-move-task .*$/gm)].map(([line]) => line);
+
+    expect(tasks).toHaveLength(1);
+    expect(tasks[0]).toContain(' --destination-arn ');
+  });
 });

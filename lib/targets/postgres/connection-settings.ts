@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { ConnectionOptions } from 'node:tls';
 import type { PostgresConnection, Reference } from '../../config/config.ts';
 import { resolveReference } from '../../config/reference.ts';
+import { assertLookedUp, exportReferences } from '../../config/reference-lookup.ts';
 import { TerminalError } from '../../errors.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -33,6 +34,7 @@ interface TlsWish {
  * messages never carry any text of the URL.
  */
 export function connectionSettings(connection: ServerConnection, env: Env): ConnectionSettings {
+  assertLookedUp(exportReferences({ connection }), env);
   return connection.kind === 'url' ? fromUrl(connection, env) : fromParts(connection, env);
 }
 

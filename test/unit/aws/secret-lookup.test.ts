@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { TerminalError, TransientError } from '../../../lib/errors.ts';
 import { createSecretLookup } from '../../../lib/aws/secret-lookup.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:lake-AbCdEf';
@@ -75,5 +76,24 @@ describe('createSecretLookup', () => {
 
     await expect(lookup.values([{ template: ARN }])).rejects.toThrow('away');
     expect(await lookup.values([{ template: ARN }])).toEqual({ HOST: 'h', [ARN]: 'read 2' });
+  });
+
+  it('tells of every secret that cannot be read, with the settings that name it, before one that may be away', async () => {
+    const { lookup } = open((arn) => {
+      if (arn === ARN) throw new TransientError('SECRET_UNAVAILABLE', 'Away.');
+      throw new TerminalError('SECRET_UNREADABLE', `No ${arn.split(':').at(-2)}.`);
+    });
+    const named = [
+      { template: ARN, path: 'host' },
+      { template: `${ARN}:a:`, path: 'user' },
+      { template: `${ARN}:b:`, path: 'password' },
+      { template: `${ARN}:a:STAGE`, path: 'token' },
+    ];
+
+    await expect(lookup.values(named)).rejects.toMatchObject({
+      code: 'SECRET_UNREADABLE',
+      message: 'user, token: No a. password: No b.',
+    });
+    await expect(lookup.renewed(named.slice(0, 1))).rejects.toMatchObject({ code: 'SECRET_UNAVAILABLE' });
   });
 });

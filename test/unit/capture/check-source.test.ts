@@ -22,11 +22,14 @@ const column = (name: string, more: Partial<CatalogColumn> = {}): CatalogColumn 
 });
 const ID = column('id', { isIdentity: true });
 const table = (more: Partial<CatalogTable> = {}): CatalogTable => ({
+  oid: 1,
   schema: 'public',
   name: 'orders',
   kind: 'r',
   identity: 'default',
   mayRead: true,
+  generated: [],
+  hasVirtual: false,
   columns: [ID, column('qty')],
   ...more,
 });
@@ -83,6 +86,16 @@ describe('assertSource', () => {
       'it is partitioned',
       { kind: 'p' },
       '"public"."orders" is no ordinary table. Take it out of the configuration.',
+    ],
+    [
+      'whole rows would have to be in the log and a column is virtual',
+      { hasVirtual: true, generated: ['double'], columns: [ID, column('note', { isToastable: true })] },
+      'the server refuses updates of a table with virtual generated columns that has its whole rows in the log, and the log may leave out large values of note. Take it out of the configuration.',
+    ],
+    [
+      'whole rows are in the log and a column is virtual',
+      { hasVirtual: true, generated: ['double'], identity: 'full' },
+      'the server refuses updates of a table with virtual generated columns that has its whole rows in the log. Run: alter table "public"."orders" replica identity default;',
     ],
     [
       'it may not be read',

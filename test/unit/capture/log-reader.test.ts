@@ -194,6 +194,14 @@ describe('createLogReader', () => {
     );
   });
 
+  it('refuses a table whose rows are identified by others than the keys', () => {
+    const byNote = { ...ORDERS, replicaIdentity: 'index' as const, keyColumns: ['note'] };
+
+    expect(() => readAll([begin(200n, '10:00:00.000000'), byNote])).toThrow(
+      'does not have the old value of key "id" any more',
+    );
+  });
+
   it('tells of a truncate, and of values that do not fit', () => {
     const numbers = relation('public', [
       ['id', INT],

@@ -67,7 +67,7 @@ describe('resolveDatabricks', () => {
       expect.objectContaining({
         code: 'SECRET_MISSING',
         message:
-          'Environment variable H, P, DATABRICKS_CLIENT_SECRET is not set, but the configuration refers to it. Set it and run again.',
+          'Environment variables H (engine.host), P (engine.httpPath), DATABRICKS_CLIENT_SECRET (engine.auth.clientSecret) are not set, but the configuration refers to them. Set them and run again.',
         context: { variables: ['H', 'P', 'DATABRICKS_CLIENT_SECRET'] },
       }),
     );

@@ -1,9 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { createSecretReader } from '../../../lib/aws/read-secret.ts';
+import { createSecretLookup } from '../../../lib/aws/secret-lookup.ts';
 import { TerminalError, TransientError } from '../../../lib/errors.ts';
 import { ingestMessages } from '../../../lib/functions/ingest.ts';
 import type { QueueRecord } from '../../../lib/functions/queue-batch.ts';
 import { readLastFailure } from '../../../lib/operations/last-failure.ts';
 import type { Engine, FileStore } from '../../../lib/ports.ts';
+import { keepWarehouse } from '../../../lib/warehouse-workspace.ts';
+import type { Workspace } from '../../../lib/workspace.ts';
+import { cloudConfig } from '../../helpers/cloud-config.ts';
 import { type FunctionLab, type FunctionLabOptions, openFunctionLab } from './function-lab.ts';
 
 let lab: FunctionLab;
@@ -303,6 +308,37 @@ describe('ingestMessages, when something fails', () => {
       lasting: true,
     });
     expect(await lab.files('customer', 'rejected')).toEqual([]);
+  });
+
+  it('row 18: says of every secret that is not there where it is named, before anything is asked, and leaves the files', async () => {
+    await open();
+    await lab.arrives('customer', FILE);
+    const config = cloudConfig();
+    if (config.engine.kind !== 'databricks') throw new Error('a Databricks engine is asked for');
+    const arn = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:gone-GhIjKl';
+    const engine = {
+      ...config.engine,
+      auth: { kind: 'oauth', clientId: { template: arn }, clientSecret: { template: `${arn}:secret` } },
+    } as const;
+    const send = async () => {
+      throw Object.assign(new Error('topsecret'), { name: 'ResourceNotFoundException' });
+    };
+    const references = createSecretLookup({ env: {}, read: createSecretReader(() => ({ send })) });
+    const workspace = async (): Promise<Workspace> => {
+      const kept = await keepWarehouse({ ...config, engine }, engine, {
+        references,
+        stores: () => lab.scope.store,
+      });
+      return kept.within(AMPLE);
+    };
+
+    const answer = await ingestMessages({ ...lab.scope, workspace }, [ring('customer')], AMPLE);
+
+    const reason = `engine.auth.clientId, engine.auth.clientSecret: The secret ${arn} cannot be read: there is no such secret or version. Check the ARN in the configuration.`;
+    expect(answer).toEqual({ batchItemFailures: [] });
+    expect(lab.sent('dead-letters')).toMatchObject([{ attributes: { code: 'SECRET_UNREADABLE', reason } }]);
+    expect(JSON.stringify(lab.lines)).not.toContain('topsecret');
+    expect(await lab.files('customer', 'incoming')).toEqual([FILE]);
   });
 
   it('is done with the message as before when nobody can leave word', async () => {

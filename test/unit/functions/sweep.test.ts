@@ -1,4 +1,5 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { ExportConfig } from '../../../lib/config/config.ts';
 import { TransientError } from '../../../lib/errors.ts';
@@ -215,6 +216,19 @@ describe('sweep, when something fails', () => {
       'could not look at what waits',
       'customer',
     ]);
+  });
+
+  it('does not say that nothing waits where it could look at no table', async () => {
+    const lab = await open();
+    for (const table of ['customer', 'orders']) {
+      const folder = lab.ws.store(lab.ws.table(table)).location('incoming');
+      await mkdir(dirname(folder), { recursive: true });
+      await writeFile(folder, 'not a folder');
+    }
+
+    await expect(lab.sweep()).rejects.toMatchObject({ code: 'SWEEP_INCOMPLETE' });
+
+    expect(valuesOf(lab, 'OldestWaitingFileAge')).toEqual([]);
   });
 
   it('says that there is no bell to ring', async () => {

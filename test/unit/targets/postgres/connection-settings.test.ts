@@ -101,7 +101,7 @@ describe('connectionSettings', () => {
       connectionSettings({ ...withSecret, caFile: undefined }, { PG_USER: 'me', [arn]: ' p@ss ' }),
     ).toMatchObject({ password: ' p@ss ' });
     expect(() => connectionSettings(withSecret, { PG_USER: 'me' })).toThrow(
-      /The secret arn:.*:secret:pg-AbCdEf, to which the configuration refers, has no value here/,
+      /The secret arn:.*:secret:pg-AbCdEf \(connection\.password\), to which the configuration refers, has no value here/,
     );
   });
 
