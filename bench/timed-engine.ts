@@ -18,19 +18,20 @@ export function timeEngine(inner: Engine): TimedEngine {
       spentMs += performance.now() - start;
     }
   };
-  const wrap = (session: SqlSession): SqlSession => ({
-    ...session,
+  const timedStatements = (session: SqlSession): Pick<SqlSession, 'execute' | 'query' | 'columns'> => ({
     execute: (sql) => timed(() => session.execute(sql)),
     query: (sql) => timed(() => session.query(sql)),
     columns: (table) => timed(() => session.columns(table)),
   });
-  const engine: Engine = {
-    ...inner,
-    ...wrap(inner),
+  const wrap = (session: SqlSession): SqlSession => ({ ...session, ...timedStatements(session) });
+  const wrapEngine = (around: Engine): Engine => ({
+    ...around,
+    ...timedStatements(around),
+    tagged: (tags) => wrapEngine(around.tagged(tags)),
     transaction: (work) => {
       const start = performance.now();
       let insideMs = 0;
-      return inner
+      return around
         .transaction(async (session) => {
           const entered = performance.now();
           spentMs += entered - start;
@@ -45,9 +46,9 @@ export function timeEngine(inner: Engine): TimedEngine {
           if (insideMs > 0) spentMs += performance.now() - insideMs;
         });
     },
-  };
+  });
   return {
-    engine,
+    engine: wrapEngine(inner),
     takeMs() {
       const taken = spentMs;
       spentMs = 0;

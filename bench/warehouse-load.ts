@@ -1,6 +1,7 @@
 import type { Warehouse } from '../test/warehouse/bench/warehouse.ts';
 import { openTestSession } from '../test/warehouse/bench/test-session.ts';
 import { createDatabricksDialect } from '../lib/engines/databricks/dialect.ts';
+import type { StatementRecord } from '../test/warehouse/bench/operations.ts';
 import type { Phase } from './change-feed.ts';
 import { type CurrentRows, isSame, parseCurrentRows, renderCompareCurrent } from './compare-current.ts';
 import { SALE_COLUMNS, SALE_KEY } from './sale-table.ts';
@@ -11,6 +12,8 @@ import { ARTICLE, closeSides, openSides, REFERENCE, type Side } from './warehous
 export interface PhaseCost extends Cost {
   /** Statements sent to Spark. */
   readonly statements: number;
+  /** Seconds in those of them that wrote the history. */
+  readonly writingSeconds: number;
 }
 
 /** What the phases cost one side, in their order, and how its current rows compare with the reference's. */
@@ -56,7 +59,19 @@ export async function applyPhase(warehouse: Warehouse, side: Side, phase: Phase)
   await side.deliver(phase);
   const before = warehouse.statements.length;
   const cost = await costOf(warehouse.sparkPid(), () => side.apply(phase));
-  return { ...cost, statements: warehouse.statements.length - before };
+  const sent = warehouse.statements.slice(before);
+  return { ...cost, statements: sent.length, writingSeconds: secondsOf(sent.filter(isWriteOf(side.table))) };
+}
+
+/** Every side writes its history by `merge` and `insert` alone. */
+function isWriteOf(table: string): (statement: StatementRecord) => boolean {
+  return ({ sql }) => ['merge into', 'insert into'].some((verb) => sql.startsWith(`${verb} ${table} `));
+}
+
+function secondsOf(statements: readonly StatementRecord[]): number {
+  return (
+    statements.reduce((sum, { startedAt, endedAt }) => sum + (endedAt ?? startedAt) - startedAt, 0) / 1000
+  );
 }
 
 async function compare(warehouse: Warehouse, sides: readonly Side[], side: Side): Promise<CurrentRows> {

@@ -12,7 +12,10 @@ const right = (title: string) => ({ title, align: 'right' }) as const;
 const number = (value: number): string => value.toLocaleString('en-US');
 const cpuOf = ({ used }: PhaseCost): number | null => used?.cpuSeconds ?? null;
 
-/** Seconds and CPU seconds, each as so many times the article's too, and statements. Unknown ones are empty. */
+/**
+ * Seconds, those of writing the history and CPU seconds, each as so many times the article's too, and statements.
+ * Unknown ones are empty.
+ */
 function costCells(cost: PhaseCost, article: PhaseCost): string[] {
   const cpu = cpuOf(cost);
   const articleCpu = cpuOf(article);
@@ -20,13 +23,18 @@ function costCells(cost: PhaseCost, article: PhaseCost): string[] {
   return [
     cost.seconds.toFixed(1),
     times(cost.seconds, article.seconds),
+    cost.writingSeconds.toFixed(1),
+    times(cost.writingSeconds, article.writingSeconds),
     cpu === null ? '' : cpu.toFixed(1),
     cpu === null || articleCpu === null ? '' : times(cpu, articleCpu),
     number(cost.statements),
   ];
 }
 
-const COST_COLUMNS = ['seconds', 'of article', 'Spark CPU s', 'of article', 'statements'].map(right);
+const COST_COLUMNS = [
+  ...['seconds', 'of article', 'writing s', 'of article', 'Spark CPU s', 'of article'],
+  'statements',
+].map(right);
 
 /** The load and the rounds of changes, a line per phase and side, then the current rows of each side. */
 export function renderLoadResults(results: readonly LoadResult[], phases: readonly Phase[]): string {

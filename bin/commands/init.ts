@@ -3,7 +3,7 @@ import { basename, dirname, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config, EngineConfig } from '../../lib/config/config.ts';
 import type { FoundTables } from '../../lib/capture/find-tables.ts';
-import { initTables } from '../../lib/config/init-tables.ts';
+import { initTables, whyLeftOut } from '../../lib/config/init-tables.ts';
 import { initConfigText } from '../../lib/config/init-template.ts';
 import { parseConfig } from '../../lib/config/parse-config.ts';
 import { tableLocations } from '../../lib/config/paths.ts';
@@ -50,7 +50,7 @@ export async function init(cli: Cli, name: string | undefined, options: InitOpti
 async function findSource(cli: Cli, from: string | true): Promise<FoundTables> {
   const { findTables } = await import('../../lib/capture/find-tables.ts');
   const found = await withSource(cli, from === true ? undefined : from, findTables);
-  if (found.tables.some(({ keys }) => keys.length > 0)) return found;
+  if (found.tables.some((table) => whyLeftOut(table) === null)) return found;
   throw new UsageError(
     'NO_TABLES',
     `The database ${JSON.stringify(found.database)} has no table with a primary key that this user may read. Grant select on its tables, or run "tidemark init" without --from and name tables and keys yourself.`,

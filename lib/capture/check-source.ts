@@ -50,6 +50,10 @@ function tableProblems(table: TableConfig, found: CatalogTable | undefined): str
   if (!found) return [`${about} ${source} is not in the database. Correct "source" in the configuration.`];
   if (found.kind !== 'r')
     return [`${about} ${source} is no ordinary table. Take it out of the configuration.`];
+  if (!found.isLogged)
+    return [
+      `${about} ${source} is unlogged, so its changes are not in the log. Run: alter table ${source} set logged;`,
+    ];
   if (!found.mayRead) return [`${about} the user may not read it. Run: grant select on ${source} to <name>;`];
   const columns = found.columns.filter(({ name }) => isCopied(table, name));
   const keys = table.keys.map((key) => ({ key, column: findKey(table, columns, key) }));

@@ -1,10 +1,10 @@
-import type { FoundTable } from '../config/init-tables.ts';
+import type { FoundTable, TableObstacle } from '../config/init-tables.ts';
 import { openSourceSession, sourceAddress } from './source-session.ts';
 
 /** What is in the database of a source. */
 export interface FoundTables {
   readonly database: string;
-  /** Ordinary tables that the user may read, by schema and name. */
+  /** By schema and name. Without temporary tables and single partitions. */
   readonly tables: readonly FoundTable[];
 }
 
@@ -22,12 +22,16 @@ const TABLES = `select n.nspname as schema, c.relname as name,
     join pg_catalog.pg_type as t on t.oid = a.atttypid
     where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
       and t.typname in ('bool', 'uuid', 'json', 'jsonb')
-  ), '[]')::text as columns
+  ), '[]')::text as columns,
+  case
+    when c.relkind = 'p' then 'partitioned'
+    when c.relpersistence = 'u' then 'unlogged'
+    when not pg_catalog.has_table_privilege(c.oid, 'select') then 'unreadable'
+  end as obstacle
 from pg_catalog.pg_class as c
 join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
-where c.relkind = 'r' and not c.relispartition and c.relpersistence = 'p'
+where c.relkind in ('r', 'p') and not c.relispartition and c.relpersistence in ('p', 'u')
   and n.nspname <> 'information_schema' and n.nspname not like 'pg\\_%'
-  and pg_catalog.has_table_privilege(c.oid, 'select')
 order by n.nspname, c.relname`;
 
 const TYPES = { bool: 'boolean', uuid: 'uuid', json: 'json', jsonb: 'json' } as const;
@@ -40,10 +44,11 @@ export async function findTables(url: string): Promise<FoundTables> {
     const rows = await session.query('reading the tables', TABLES);
     return {
       database: row?.name ?? '',
-      tables: rows.map(({ schema, name, keys, columns }) => ({
+      tables: rows.map(({ schema, name, keys, columns, obstacle }) => ({
         schema: schema ?? '',
         table: name ?? '',
         keys: JSON.parse(keys ?? '[]') as string[],
+        obstacle: (obstacle ?? null) as TableObstacle | null,
         columns: Object.fromEntries(
           (JSON.parse(columns ?? '[]') as [string, keyof typeof TYPES][]).map(([column, type]) => [
             column,

@@ -20,6 +20,7 @@ export interface CatalogTable extends Relation {
   readonly oid: number;
   /** `r` is an ordinary table. */
   readonly kind: string;
+  readonly isLogged: boolean;
   readonly identity: ReplicaIdentity;
   readonly mayRead: boolean;
   /** Generated columns, which are no part of the files. */
@@ -39,6 +40,7 @@ const IDENTITIES: Readonly<Record<string, ReplicaIdentity>> = {
 
 const TABLES = `select
   c.oid::text as oid, n.nspname as schema, c.relname as name, c.relkind as kind, c.relreplident as identity,
+  (c.relpersistence = 'p')::text as is_logged,
   pg_catalog.has_table_privilege(c.oid, 'select')::text as may_read,
   coalesce((
     select json_agg(a.attname) from pg_catalog.pg_attribute as a
@@ -75,6 +77,7 @@ export async function readTables(
     schema: row.schema ?? '',
     name: row.name ?? '',
     kind: row.kind ?? '',
+    isLogged: row.is_logged === 'true',
     identity: IDENTITIES[row.identity ?? ''] ?? 'nothing',
     mayRead: row.may_read === 'true',
     generated: JSON.parse(row.generated ?? '[]') as string[],

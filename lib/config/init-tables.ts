@@ -1,26 +1,35 @@
 import { repeatedNames } from './names.ts';
 
+/** Why capture could not follow a table, whatever its key. */
+export type TableObstacle = keyof typeof OBSTACLES;
+
+const OBSTACLES = {
+  partitioned: 'it is partitioned; name its partitions instead, if each is to have a history',
+  unlogged: 'it is unlogged, so its changes are not in the log',
+  unreadable: 'this user may not read it',
+} as const;
+
 /** A table of a source, as its catalog has it. */
 export interface FoundTable {
   readonly schema: string;
   readonly table: string;
   /** Columns of the primary key, in its order; empty where there is none. */
   readonly keys: readonly string[];
+  readonly obstacle: TableObstacle | null;
   /** Types of columns that change files have as text only, by column. */
   readonly columns: Readonly<Record<string, 'boolean' | 'uuid' | 'json'>>;
 }
 
 /**
  * The `tables:` of a configuration, in YAML: every change of each is kept. Tables are named as at the source; where two
- * schemas have one name, with the schema before it. One that cannot be written, having no key or a dot in its name, is
- * told in a comment.
+ * schemas have one name, with the schema before it. One that cannot be written, or could not be captured, is told in
+ * a comment with the reason.
  */
 export function initTables(found: readonly FoundTable[]): string {
-  const isUsable = ({ table, keys }: FoundTable): boolean => keys.length > 0 && !table.includes('.');
-  const usable = found.filter(isUsable);
+  const usable = found.filter((table) => whyLeftOut(table) === null);
   const names = tableNames(usable);
   const lines = usable.map((table, i) => renderTable(table, names[i] ?? ''));
-  const left = found.filter((table) => !isUsable(table)).map(renderLeftOut);
+  const left = found.map(renderLeftOut);
   return `# history: every-change keeps every change; last-change, of each batch the last one of each key.
 tables:${lines.length === 0 ? ' []' : ''}
 ${[...lines, ...left].join('')}`;
@@ -35,9 +44,16 @@ function renderTable({ schema, table, keys, columns }: FoundTable, name: string)
 ${contract.length === 0 ? '' : `    columns: {${contract.join(', ')}}\n`}`;
 }
 
-function renderLeftOut({ schema, table, keys }: FoundTable): string {
-  const why = keys.length === 0 ? 'it has no primary key' : 'there is a dot in its name';
-  return `  # Left out: ${JSON.stringify(`${schema}.${table}`)}, ${why}.\n`;
+function renderLeftOut(found: FoundTable): string {
+  const why = whyLeftOut(found);
+  return why === null ? '' : `  # Left out: ${JSON.stringify(`${found.schema}.${found.table}`)}, ${why}.\n`;
+}
+
+/** Why a table is not written, or null. */
+export function whyLeftOut({ table, keys, obstacle }: FoundTable): string | null {
+  if (obstacle !== null) return OBSTACLES[obstacle];
+  if (keys.length === 0) return 'it has no primary key';
+  return table.includes('.') ? 'there is a dot in its name' : null;
 }
 
 /** Names that differ and can be folders. */

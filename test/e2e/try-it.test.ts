@@ -127,6 +127,7 @@ create table "with.dot" (id int primary key);
 create view seen as select 1 as id;
 create table parts (id int primary key) partition by range (id);
 create table part partition of parts for values from (0) to (9);
+create unlogged table scratch (id int primary key);
 alter table "Old: ""Stock""".items replica identity full`);
     const env = { TIDEMARK_SOURCE_URL: other.url };
 
@@ -148,6 +149,8 @@ alter table "Old: ""Stock""".items replica identity full`);
     keys: [id]
     history: every-change
   # Left out: "public.log", it has no primary key.
+  # Left out: "public.parts", it is partitioned; name its partitions instead, if each is to have a history.
+  # Left out: "public.scratch", it is unlogged, so its changes are not in the log.
   # Left out: "public.with.dot", there is a dot in its name.`);
   });
 

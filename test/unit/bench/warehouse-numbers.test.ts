@@ -76,6 +76,7 @@ describe('renderLoadResults', () => {
   it('shows each cost beside the article, and leaves out CPU where it is not known', () => {
     const cost = (seconds: number, cpuSeconds: number | null, statements: number) => ({
       seconds,
+      writingSeconds: seconds / 4,
       used: cpuSeconds === null ? null : { cpuSeconds, readBytes: 0 },
       statements,
     });
@@ -86,10 +87,10 @@ describe('renderLoadResults', () => {
     ];
 
     expect(renderLoadResults(results, phases).split('\n')).toEqual([
-      'phase       rows  side         seconds  of article  Spark CPU s  of article  statements',
-      '─────────  ─────  ───────────  ───────  ──────────  ───────────  ──────────  ──────────',
-      'full load  1,000  article         12.0       1.00×         20.0       1.00×           6',
-      'full load  1,000  last-change      6.0       0.50×                                   11',
+      'phase       rows  side         seconds  of article  writing s  of article  Spark CPU s  of article  statements',
+      '─────────  ─────  ───────────  ───────  ──────────  ─────────  ──────────  ───────────  ──────────  ──────────',
+      'full load  1,000  article         12.0       1.00×        3.0       1.00×         20.0       1.00×           6',
+      'full load  1,000  last-change      6.0       0.50×        1.5       0.50×                                   11',
       '',
       'article: of 1,000 current rows 20 missing',
       'last-change: all 1,000 current rows right',

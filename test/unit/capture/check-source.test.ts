@@ -28,6 +28,7 @@ const table = (more: Partial<CatalogTable> = {}): CatalogTable => ({
   kind: 'r',
   identity: 'default',
   mayRead: true,
+  isLogged: true,
   generated: [],
   hasVirtual: false,
   columns: [ID, column('qty')],
@@ -96,6 +97,11 @@ describe('assertSource', () => {
       'whole rows are in the log and a column is virtual',
       { hasVirtual: true, generated: ['double'], identity: 'full' },
       'the server refuses updates of a table with virtual generated columns that has its whole rows in the log. Run: alter table "public"."orders" replica identity default;',
+    ],
+    [
+      'it is unlogged',
+      { isLogged: false },
+      '"public"."orders" is unlogged, so its changes are not in the log. Run: alter table "public"."orders" set logged;',
     ],
     [
       'it may not be read',

@@ -8,6 +8,7 @@ const found = (schema: string, table: string, keys = ['id'], columns = {}): Foun
   table,
   keys,
   columns,
+  obstacle: null,
 });
 
 const written = (tables: readonly FoundTable[]) =>
@@ -54,5 +55,16 @@ describe('initTables', () => {
     expect(text).toContain('  # Left out: "public.log", it has no primary key.\n');
     expect(text).toContain('  # Left out: "a.b.c\\n d", there is a dot in its name.\n');
     expect(written([found('public', 'orders'), found('public', 'log', [])]).config.tables).toHaveLength(1);
+  });
+
+  it.each([
+    ['partitioned', 'it is partitioned; name its partitions instead, if each is to have a history'],
+    ['unlogged', 'it is unlogged, so its changes are not in the log'],
+    ['unreadable', 'this user may not read it'],
+  ] as const)('leaves out a table that is %s, since capture could not follow it', (obstacle, why) => {
+    const text = initTables([found('public', 'orders'), { ...found('public', 'other'), obstacle }]);
+
+    expect(text).toContain(`  # Left out: "public.other", ${why}.\n`);
+    expect(text.match(/- name:/g)).toHaveLength(1);
   });
 });
